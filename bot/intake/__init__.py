@@ -1,0 +1,1 @@
+"""From what a person did to a stored event."""

@@ -1,0 +1,150 @@
+"""What an adapter and a model must offer, and what the core offers them.
+
+A port holds what the core calls and nothing else. Every further ability is a protocol of its own;
+a surface that lacks the ability lacks the method: no stubs, no `NotImplementedError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from bot.model import Ask, ChatKey, Controls, Delta, Event, MessageRef, Pace
+
+Body = object
+"""A page in the platform's own form, made by a dialect for its surface; comparable with `==`."""
+
+
+class Clock(Protocol):
+    """Monotonic seconds, and sleeping by them."""
+
+    def now(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Inbox(Protocol):
+    """Where an adapter hands in what people did."""
+
+    async def accept(self, events: Sequence[Event]) -> None:
+        """Store the events in one transaction; acknowledge to the platform only after this returns.
+
+        Duplicates change nothing. Raises StoreUnavailable: nothing was stored, do not acknowledge.
+        """
+        ...
+
+    async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
+        """Keep an event that could not be read, so that the ones around it can go on."""
+        ...
+
+    async def position(self, platform: str, account: str) -> str:
+        """Return what `remember` stored last, or an empty string."""
+        ...
+
+    async def remember(self, platform: str, account: str, position: str) -> None:
+        """Store how far the adapter has read its platform's events."""
+        ...
+
+
+class Dialect(Protocol):
+    """How a platform writes Markdown. Pure: no I/O, no state."""
+
+    def render(self, markdown: str) -> Body:
+        """Return the body for a whole page of valid Markdown. Never raises for any text."""
+        ...
+
+    def plain(self, markdown: str) -> Body:
+        """Return the same page without any formatting, for a platform that rejected `render`'s body."""
+        ...
+
+    def fits(self, markdown: str) -> bool:
+        """Tell whether the platform takes this page as one message, buttons included."""
+        ...
+
+
+class Surface(Protocol):
+    """One chat, ready to be written to. Every method raises `PlatformError`s only, and never retries."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    @property
+    def pace(self) -> Pace: ...
+
+    async def post(self, body: Body, *, controls: Controls, key: str) -> MessageRef:
+        """Write a new message. `key` names it for `Finds`."""
+        ...
+
+    async def edit(self, ref: MessageRef, body: Body, *, controls: Controls) -> None:
+        """Rewrite a message. An equal body counts as success."""
+        ...
+
+
+@runtime_checkable
+class Types(Protocol):
+    """Can show that an answer is being made. Best effort: raises nothing but `PlatformError`."""
+
+    typing_every: float
+    """Seconds after which the sign fades and must be renewed."""
+
+    async def typing(self) -> None: ...
+
+
+@runtime_checkable
+class Marks(Protocol):
+    """Can mark a person's message as waiting in line."""
+
+    async def mark(self, ref: MessageRef) -> None: ...
+    async def unmark(self, ref: MessageRef) -> None: ...
+
+
+@runtime_checkable
+class Deletes(Protocol):
+    """Can take back a message of ours."""
+
+    async def delete(self, ref: MessageRef) -> None: ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Can look for a message of ours whose ref was lost in a crash."""
+
+    async def find(self, key: str, body: Body, *, controls: Controls) -> MessageRef | None: ...
+
+
+class Adapter(Protocol):
+    """One platform."""
+
+    name: str
+
+    async def check(self) -> None:
+        """Try the credentials once.
+
+        Raises Misconfigured if the platform refuses them, Unreachable if it cannot be asked now.
+        """
+        ...
+
+    async def run(self, inbox: Inbox) -> None:
+        """Listen until cancelled: events go to `inbox.accept`, and are acknowledged after it returns."""
+        ...
+
+    def surface(self, chat: ChatKey, route: str) -> Surface:
+        """Return the chat, ready to be written to. No I/O."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections. Called after `run` ended and the last surface was written to."""
+        ...
+
+
+class Model(Protocol):
+    """A model that answers."""
+
+    def stream(self, ask: Ask) -> AsyncIterator[Delta]:
+        """Yield the answer as it grows; `Finished` comes once, `Usage` at most once, at the end.
+
+        Waits and retries by itself before the first `Text` or `Thought`, never after.
+        Raises ModelError.
+        """
+        ...

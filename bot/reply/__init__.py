@@ -1,0 +1,1 @@
+"""From a growing answer to the screen."""
