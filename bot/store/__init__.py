@@ -1,0 +1,49 @@
+"""What was said, what is being answered and what stands on the screen, in one database.
+
+`open_store(url)` returns the two halves of it: `arrivals` for the way in, `turns` for the way out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.store.arrivals import Accepted, Arrival, Arrivals
+from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
+from bot.store.sqlite import Database, open_database
+from bot.store.turns import Turns
+
+__all__ = [
+    "Accepted",
+    "Arrival",
+    "Arrivals",
+    "Heard",
+    "Store",
+    "StoredTurn",
+    "TurnKind",
+    "TurnState",
+    "Turns",
+    "open_store",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The open database."""
+
+    arrivals: Arrivals
+    turns: Turns
+    database: Database
+
+    async def close(self) -> None:
+        """Close the database. Nothing may be asked of it afterwards."""
+        await self.database.close()
+
+
+async def open_store(url: str) -> Store:
+    """Open the database named by `DATABASE_URL` (`sqlite:///relative` or `sqlite:////absolute`).
+
+    Raises AlreadyRunning, NewerDatabase, or StoreError with a sentence for the operator.
+    """
+    database = await open_database(Path(url.removeprefix("sqlite:///")))
+    return Store(Arrivals(database), Turns(database), database)

@@ -1,0 +1,227 @@
+"""The way in: what people did, stored before the platform is told that we have it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.model import Command, Edited, Pressed, Said, TurnId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.model import ChatKey, Event, MessageRef
+    from bot.store.sqlite import Database, Value, Work
+
+REFUSAL_SECONDS = 3600.0
+"""A refused person is told so once an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An event, and what the inbox made of it."""
+
+    event: Event
+    language: str = "en"
+    command: Command | None = None
+    """Set where a `Said` is a command."""
+    refusal: str = ""
+    """Set where the person may not speak: the sentence to tell. Nothing of the event is stored."""
+
+
+@dataclass(slots=True)
+class Accepted:
+    """What one batch changed."""
+
+    stored: int = 0
+    """New events that wait for a turn, and new turns."""
+    stopped: list[TurnId] = field(default_factory=list[TurnId])
+    """Turns that were asked to stop."""
+
+
+def source(chat: ChatKey) -> str:
+    """Return what names an account among all platforms."""
+    return f"{chat.platform}:{chat.account}"
+
+
+class Arrivals:
+    """The verbs of the inbox."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, arrivals: Sequence[Arrival], now: float) -> Accepted:
+        """Store a batch in one transaction. `now` is seconds since 1970. Raises StoreUnavailable."""
+
+        def work(db: Work) -> Accepted:
+            accepted = Accepted()
+            for arrival in arrivals:
+                _accept(db, arrival, now, accepted)
+            return accepted
+
+        return await self._database.transact(work)
+
+    async def set_aside(self, source: str, key: str, raw: str, now: float) -> None:
+        """Keep an event nobody could read."""
+        await self._database.transact(lambda db: db.do("set_aside", source=source, key=key, raw=raw, now=now))
+
+    async def position(self, source: str) -> str:
+        """Return how far a platform's events have been read, or an empty string."""
+        row = await self._database.transact(lambda db: db.one("read_position", source=source))
+        return str(row["value"]) if row else ""
+
+    async def remember(self, source: str, value: str) -> None:
+        """Store how far a platform's events have been read."""
+        await self._database.transact(lambda db: db.do("write_position", source=source, value=value))
+
+
+def _accept(db: Work, arrival: Arrival, now: float, accepted: Accepted) -> None:
+    event = arrival.event
+    if arrival.refusal:
+        accepted.stored += _refuse(db, event, arrival, now)
+        return
+    match event:
+        case Said():
+            accepted.stored += _said(db, event, arrival, now, accepted)
+        case Edited():
+            where = source(event.chat)
+            db.do("edit_waiting_event", source=where, ref=event.ref, person=event.person.id, text=event.text)
+        case Pressed():
+            _pressed(db, event, now, accepted)
+
+
+def _refuse(db: Work, event: Event, arrival: Arrival, now: float) -> int:
+    """Tell a stranger once, and keep nothing of what was said."""
+    where, person = source(event.chat), event.person.id
+    if not isinstance(event, Said) or not event.addressed:
+        return 0
+    if db.one("told_since", source=where, person=person, since=now - REFUSAL_SECONDS):
+        return 0
+    db.do("tell", source=where, person=person, now=now)
+    told = db.one(
+        "add_notice",
+        chat_id=_chat(db, event.chat, now),
+        person=person,
+        language=arrival.language,
+        route=event.route,
+        answer=arrival.refusal,
+        now=now,
+    )
+    return 1 if told else 0
+
+
+def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted) -> int:
+    if _known(db, said):
+        return 0
+    chat_id = _find(db, said.chat)
+    if not said.addressed and (chat_id is None or not db.one("takes_part", chat_id=chat_id)):
+        return 0
+    if chat_id is None:
+        chat_id = _chat(db, said.chat, now)
+    if arrival.command is not None and arrival.command.name == "stop":
+        stopped = _stop(db, chat_id, None, accepted)
+        if stopped:
+            _add_deed(db, said, chat_id, stopped[0], now)
+            return 0
+    return int(_add(db, said, chat_id, arrival, now))
+
+
+def _pressed(db: Work, pressed: Pressed, now: float, accepted: Accepted) -> None:
+    chat_id = _find(db, pressed.chat)
+    if chat_id is None or not pressed.value.isdecimal() or _known(db, pressed):
+        return
+    turn_id = TurnId(int(pressed.value[:18]))
+    if pressed.control == "stop":
+        _stop(db, chat_id, turn_id, accepted)
+    elif pressed.control == "again":
+        accepted.stored += _again(db, pressed, chat_id, turn_id, now)
+
+
+def _stop(db: Work, chat_id: int, turn_id: TurnId | None, accepted: Accepted) -> list[TurnId]:
+    """Ask the running answer to stop. A stop never waits in line, so it is not an event that waits."""
+    stopped = [TurnId(row["id"]) for row in db.all("request_stop", chat_id=chat_id, turn_id=turn_id)]
+    accepted.stopped += stopped
+    return stopped
+
+
+def _again(db: Work, pressed: Pressed, chat_id: int, old: TurnId, now: float) -> int:
+    """Begin a turn that answers the same question in the same messages."""
+    row = db.one("askable_again", turn_id=old, chat_id=chat_id)
+    if row is None:
+        return 0
+    same = {name: row[name] for name in ("asks", "person", "language", "route", "question", "model")}
+    new = db.one("add_again", chat_id=chat_id, now=now, **same)
+    if new is None:
+        return 0
+    _add_deed(db, pressed, chat_id, new["id"], now)
+    db.do("replace_turn", turn_id=old)
+    db.do("inherit_pages", turn_id=new["id"], old_id=old)
+    return 1
+
+
+def _known(db: Work, event: Said | Pressed) -> bool:
+    return db.one("find_event", source=source(event.chat), key=event.key) is not None
+
+
+def _find(db: Work, chat: ChatKey) -> int | None:
+    row = db.one("find_chat", **_key(chat))
+    return int(row["id"]) if row else None
+
+
+def _chat(db: Work, chat: ChatKey, now: float) -> int:
+    db.do("add_chat", now=now, **_key(chat))
+    (chat_id,) = db.all("find_chat", **_key(chat))[0]
+    return int(chat_id)
+
+
+def _key(chat: ChatKey) -> dict[str, str]:
+    return {"platform": chat.platform, "account": chat.account, "chat": chat.chat, "thread": chat.thread}
+
+
+def _add(db: Work, said: Said, chat_id: int, arrival: Arrival, now: float) -> bool:
+    command = arrival.command
+    return _insert(
+        db,
+        said,
+        chat_id,
+        now,
+        kind="said" if command is None else "command",
+        language=arrival.language,
+        ref=said.ref,
+        route=said.route,
+        text=said.text if command is None else command.args,
+        command="" if command is None else command.name,
+        quote=said.quote,
+        shared=int(said.shared),
+        attachments=json.dumps(said.attachments),
+        sent_at=said.sent_at.timestamp(),
+        ready_at=now + said.quiet,
+    )
+
+
+def _add_deed(db: Work, event: Said | Pressed, chat_id: int, turn_id: int, now: float) -> None:
+    """Keep what took effect at once by its key, so that a second delivery of it changes nothing."""
+    _insert(db, event, chat_id, now, turn_id=turn_id, kind="pressed", ref=event.ref or "")
+
+
+def _insert(db: Work, event: Said | Pressed, chat_id: int, now: float, **values: Value) -> bool:
+    defaults: dict[str, Value] = {
+        "source": source(event.chat),
+        "key": event.key,
+        "chat_id": chat_id,
+        "turn_id": None,
+        "person": event.person.id,
+        "name": event.person.name,
+        "language": "",
+        "route": "",
+        "text": "",
+        "command": "",
+        "quote": "",
+        "shared": 0,
+        "attachments": "[]",
+        "sent_at": now,
+        "now": now,
+        "ready_at": now,
+    }
+    return db.one("add_event", **{**defaults, **values}) is not None

@@ -1,0 +1,206 @@
+-- Every statement the bot sends to its database, by name. A line `-- name: x` starts one.
+
+-- name: add_chat
+-- Make the chat known; knowing it twice changes nothing.
+INSERT INTO chat (platform, account, chat, thread, created_at)
+VALUES (:platform, :account, :chat, :thread, :now)
+ON CONFLICT DO NOTHING;
+
+-- name: find_chat
+SELECT id FROM chat WHERE platform = :platform AND account = :account AND chat = :chat AND thread = :thread;
+
+-- name: takes_part
+-- The bot takes part in a chat once somebody addressed it there.
+SELECT 1 FROM event WHERE chat_id = :chat_id LIMIT 1;
+
+-- name: find_event
+SELECT 1 FROM event WHERE source = :source AND key = :key;
+
+-- name: add_event
+-- The same event a second time changes nothing.
+INSERT INTO event (source, key, chat_id, turn_id, kind, person, name, language, ref, route, text, command,
+                   quote, shared, attachments, sent_at, stored_at, ready_at)
+VALUES (:source, :key, :chat_id, :turn_id, :kind, :person, :name, :language, :ref, :route, :text, :command,
+        :quote, :shared, :attachments, :sent_at, :now, :ready_at)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: edit_waiting_event
+-- A message changed before anybody took it.
+UPDATE event SET text = :text
+WHERE source = :source AND ref = :ref AND person = :person AND turn_id IS NULL AND kind = 'said';
+
+-- name: told_since
+SELECT 1 FROM refusal WHERE source = :source AND person = :person AND told_at > :since;
+
+-- name: tell
+INSERT INTO refusal (source, person, told_at) VALUES (:source, :person, :now)
+ON CONFLICT (source, person) DO UPDATE SET told_at = excluded.told_at;
+
+-- name: add_notice
+-- A sentence of the bot's own, written like an answer that is already complete.
+INSERT INTO turn (chat_id, kind, state, person, language, route, answer, finish, created_at)
+VALUES (:chat_id, 'notice', 'answered', :person, :language, :route, :answer, 'stop', :now)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: request_stop
+-- Stop takes effect at once and never waits in line.
+UPDATE turn SET stop_requested = 1
+WHERE chat_id = :chat_id AND state = 'running' AND kind = 'answer' AND (:turn_id IS NULL OR id = :turn_id)
+RETURNING id;
+
+-- name: end_leases
+-- A process that owns the database alone knows that every lease in it belongs to a dead one.
+UPDATE turn SET leased = 0 WHERE state IN ('running', 'answered');
+
+-- name: claim_free
+UPDATE turn SET attempt = attempt + 1, tries = tries + 1, leased = 1
+WHERE id = (
+  SELECT id FROM turn WHERE state IN ('running', 'answered') AND leased = 0 ORDER BY id LIMIT 1
+)
+RETURNING id;
+
+-- name: claim_waiting
+-- The chat that has waited longest and is quiet gets a turn; one live turn per chat is a unique index.
+-- A clock that jumped back must not hold an event up, hence the second arm.
+INSERT INTO turn (chat_id, kind, state, attempt, tries, leased, person, language, route, created_at)
+SELECT event.chat_id, 'answer', 'running', 1, 1, 1, '', '', '', :now
+FROM event
+WHERE event.turn_id IS NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM turn WHERE turn.chat_id = event.chat_id AND turn.state IN ('running', 'answered')
+  )
+GROUP BY event.chat_id
+HAVING MAX(event.ready_at) <= :now OR MAX(event.ready_at) > :now + 5 OR MIN(event.stored_at) < :now - 5
+ORDER BY MIN(event.id)
+LIMIT 1
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: next_ready
+-- When the next waiting event becomes quiet, of chats that could have a turn.
+SELECT MIN(ready_at) AS ready_at FROM event
+WHERE turn_id IS NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM turn WHERE turn.chat_id = event.chat_id AND turn.state IN ('running', 'answered')
+  );
+
+-- name: take_said
+-- All waiting events of the chat up to the first command.
+UPDATE event SET turn_id = :turn_id
+WHERE chat_id = :chat_id AND turn_id IS NULL AND id < COALESCE(
+  (SELECT MIN(id) FROM event WHERE chat_id = :chat_id AND turn_id IS NULL AND kind = 'command'),
+  9223372036854775807);
+
+-- name: take_command
+-- A command is a turn of its own, so that order is kept.
+UPDATE event SET turn_id = :turn_id
+WHERE id = (SELECT MIN(id) FROM event WHERE chat_id = :chat_id AND turn_id IS NULL);
+
+-- name: address_turn
+-- A turn answers the last thing said, in the language of the first.
+UPDATE turn SET
+  person = (SELECT person FROM event WHERE turn_id = :turn_id ORDER BY id DESC LIMIT 1),
+  route = (SELECT route FROM event WHERE turn_id = :turn_id ORDER BY id DESC LIMIT 1),
+  language = (SELECT language FROM event WHERE turn_id = :turn_id ORDER BY id LIMIT 1)
+WHERE id = :turn_id;
+
+-- name: read_turn
+SELECT turn.*, chat.platform, chat.account, chat.chat, chat.thread, chat.forgotten_to
+FROM turn JOIN chat ON chat.id = turn.chat_id
+WHERE turn.id = :turn_id;
+
+-- name: events_of_turn
+SELECT * FROM event WHERE turn_id = :turn_id AND kind != 'pressed' ORDER BY id;
+
+-- name: pages_of_turn
+SELECT n, ref FROM page WHERE turn_id = :turn_id ORDER BY n;
+
+-- name: waiting_unmarked
+-- What waits behind a live turn and does not show it yet.
+SELECT id, ref FROM event WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 ORDER BY id;
+
+-- name: mark_event
+UPDATE event SET marked = :marked WHERE id = :event_id;
+
+-- name: begin_turn
+UPDATE turn SET question = :question, model = :model
+WHERE id = :turn_id AND attempt = :attempt AND state = 'running'
+RETURNING id;
+
+-- name: checkpoint_turn
+UPDATE turn SET answer = :answer, boundaries = :boundaries, tries = 0
+WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered')
+RETURNING id;
+
+-- name: intend_page
+-- From here until the ref is stored, nobody knows whether the message exists.
+INSERT INTO page (turn_id, n, ref) VALUES (:turn_id, :n, NULL)
+ON CONFLICT (turn_id, n) DO UPDATE SET ref = NULL;
+
+-- name: place_page
+INSERT INTO page (turn_id, n, ref) VALUES (:turn_id, :n, :ref)
+ON CONFLICT (turn_id, n) DO UPDATE SET ref = excluded.ref;
+
+-- name: drop_page
+DELETE FROM page WHERE turn_id = :turn_id AND n = :n;
+
+-- name: complete_turn
+-- The answer is whole and paid for; from here recovery needs no model.
+UPDATE turn SET state = 'answered', answer = :answer, note = :note, finish = :finish, kind = :kind, tries = 0
+WHERE id = :turn_id AND attempt = :attempt AND state = 'running'
+RETURNING chat_id;
+
+-- name: forget_chat
+UPDATE chat SET forgotten_to = MAX(forgotten_to, :turn_id) WHERE id = :chat_id;
+
+-- name: add_usage
+INSERT INTO usage (turn_id, attempt, model, prompt, cached, completion, reasoning, estimated, at)
+VALUES (:turn_id, :attempt, :model, :prompt, :cached, :completion, :reasoning, :estimated, :now);
+
+-- name: end_turn
+UPDATE turn SET state = :state, boundaries = :boundaries, finished_at = :now, leased = 0
+WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered')
+RETURNING id;
+
+-- name: release_turn
+-- Another process may take the turn at once, and this attempt does not count.
+UPDATE turn SET leased = 0, tries = MAX(0, tries - 1)
+WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered');
+
+-- name: askable_again
+-- The last answer of a chat where nothing is running can be asked for again.
+SELECT turn.id, COALESCE(turn.asks, turn.id) AS asks, turn.person, turn.language, turn.route, turn.question, turn.model
+FROM turn
+WHERE turn.id = :turn_id AND turn.chat_id = :chat_id AND turn.kind = 'answer' AND turn.state IN ('done', 'failed')
+  AND turn.id = (SELECT MAX(id) FROM turn WHERE chat_id = :chat_id AND kind = 'answer');
+
+-- name: add_again
+INSERT INTO turn (chat_id, kind, state, asks, person, language, route, question, model, created_at)
+VALUES (:chat_id, 'answer', 'running', :asks, :person, :language, :route, :question, :model, :now)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: replace_turn
+UPDATE turn SET replaced = 1 WHERE id = :turn_id;
+
+-- name: inherit_pages
+INSERT INTO page (turn_id, n, ref) SELECT :turn_id, n, ref FROM page WHERE turn_id = :old_id AND ref IS NOT NULL;
+
+-- name: past_turns
+-- What the model may be reminded of, newest first.
+SELECT id, question, answer FROM turn
+WHERE chat_id = :chat_id AND id < :before AND id > :after AND kind = 'answer' AND state = 'done'
+  AND replaced = 0 AND answer != '' AND question != ''
+ORDER BY id DESC LIMIT :limit;
+
+-- name: read_position
+SELECT value FROM position WHERE source = :source;
+
+-- name: write_position
+INSERT INTO position (source, value) VALUES (:source, :value)
+ON CONFLICT (source) DO UPDATE SET value = excluded.value;
+
+-- name: set_aside
+INSERT INTO set_aside (source, key, raw, at) VALUES (:source, :key, :raw, :now) ON CONFLICT DO NOTHING;

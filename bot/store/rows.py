@@ -1,0 +1,120 @@
+"""What comes out of the database: rows as values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.model import ChatKey, Command, Finish, MessageRef, TurnId
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+
+class TurnKind(StrEnum):
+    """Who speaks in a turn."""
+
+    ANSWER = "answer"
+    """The model."""
+    NOTICE = "notice"
+    """The bot itself; never given to the model."""
+
+
+class TurnState(StrEnum):
+    """How far a turn is. The first two are live: a chat has at most one live turn."""
+
+    RUNNING = "running"
+    ANSWERED = "answered"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A stored event, taken by a turn."""
+
+    id: int
+    person: str
+    name: str
+    language: str
+    ref: MessageRef
+    text: str
+    quote: str
+    shared: bool
+    attachments: tuple[str, ...]
+    marked: bool
+    command: Command | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTurn:
+    """A turn as one attempt has leased it; `attempt` fences it against the others."""
+
+    id: TurnId
+    attempt: int
+    tries: int
+    kind: TurnKind
+    state: TurnState
+    chat_id: int
+    chat: ChatKey
+    forgotten_to: TurnId
+    person: str
+    language: str
+    route: str
+    question: str
+    answer: str
+    note: str
+    finish: Finish | None
+    stop_requested: bool
+    again: bool
+    boundaries: tuple[int, ...]
+    pages: tuple[MessageRef | None, ...]
+    """The messages on the screen; None where a post was begun and nobody knows whether it happened."""
+    heard: tuple[Heard, ...]
+
+
+def heard(row: sqlite3.Row) -> Heard:
+    """Read an event row."""
+    is_command = row["kind"] == "command"
+    return Heard(
+        id=row["id"],
+        person=row["person"],
+        name=row["name"],
+        language=row["language"],
+        ref=MessageRef(row["ref"]),
+        text=row["text"],
+        quote=row["quote"],
+        shared=bool(row["shared"]),
+        attachments=tuple(json.loads(row["attachments"])),
+        marked=bool(row["marked"]),
+        command=Command(row["command"], row["text"]) if is_command else None,
+    )
+
+
+def stored_turn(row: sqlite3.Row, events: Iterable[sqlite3.Row], pages: Iterable[sqlite3.Row]) -> StoredTurn:
+    """Read a turn with its events and pages."""
+    return StoredTurn(
+        id=TurnId(row["id"]),
+        attempt=row["attempt"],
+        tries=row["tries"],
+        kind=TurnKind(row["kind"]),
+        state=TurnState(row["state"]),
+        chat_id=row["chat_id"],
+        chat=ChatKey(row["platform"], row["account"], row["chat"], row["thread"]),
+        forgotten_to=TurnId(row["forgotten_to"]),
+        person=row["person"],
+        language=row["language"],
+        route=row["route"],
+        question=row["question"],
+        answer=row["answer"],
+        note=row["note"],
+        finish=Finish(row["finish"]) if row["finish"] else None,
+        stop_requested=bool(row["stop_requested"]),
+        again=row["asks"] is not None,
+        boundaries=tuple(json.loads(row["boundaries"])),
+        pages=tuple(MessageRef(page["ref"]) if page["ref"] is not None else None for page in pages),
+        heard=tuple(heard(event) for event in events),
+    )

@@ -1,0 +1,233 @@
+"""SQLite as one file with one owner.
+
+- One process: a lock file held for its lifetime; the operating system lets go of it however the process ends.
+- One connection, and a whole transaction in one hop to its thread: a cancelled task can neither leave a
+  transaction open nor have another task's statements fall into it.
+- WAL with `synchronous=FULL`: with NORMAL a power cut loses commits that were already acknowledged.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sqlite3
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import aiosqlite
+
+from bot.errors import AlreadyRunning, NewerDatabase, StoreError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+log = logging.getLogger(__name__)
+
+APPLICATION_ID = 0x51574E42  # "QWNB": tells our file from anybody else's
+BUSY_SECONDS = 5.0
+SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset bug, which needs a second writing connection
+
+Value = str | int | float | None
+T = TypeVar("T")
+
+
+@cache
+def queries() -> dict[str, str]:
+    """Return the statements of `queries.sql` by name."""
+    text = resources.files("bot.store").joinpath("queries.sql").read_text("utf-8")
+    parts = text.split("-- name: ")[1:]
+    return {name.strip(): body.strip() for name, _, body in (part.partition("\n") for part in parts)}
+
+
+class Work:
+    """One transaction: named queries, one after the other."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self, query: str, **values: Value) -> list[sqlite3.Row]:
+        """Run a named query and return all its rows."""
+        return self._connection.execute(queries()[query], values).fetchall()
+
+    def one(self, query: str, **values: Value) -> sqlite3.Row | None:
+        """Run a named query and return its first row, if any."""
+        rows = self.all(query, **values)
+        return rows[0] if rows else None
+
+    def do(self, query: str, **values: Value) -> int:
+        """Run a named query and return how many rows it changed."""
+        return self._connection.execute(queries()[query], values).rowcount
+
+
+class _OneHop(aiosqlite.Connection):
+    async def transact(self, work: Callable[[Work], T]) -> T:
+        def hop() -> T:
+            self._conn.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(Work(self._conn))
+            except BaseException:
+                self._conn.rollback()
+                raise
+            self._conn.commit()
+            return result
+
+        result: T = await self._execute(hop)  # type: ignore[no-untyped-call]
+        return result
+
+
+class Database:
+    """The file, owned. `transact` is the only way in."""
+
+    def __init__(self, connection: _OneHop, lock: int) -> None:
+        self._connection = connection
+        self._lock = lock
+
+    async def transact(self, work: Callable[[Work], T]) -> T:
+        """Run `work` as one transaction.
+
+        Raises StoreUnavailable if the file is full, locked or unwritable; nothing of it is stored then.
+        """
+        try:
+            return await self._connection.transact(work)
+        except sqlite3.OperationalError as error:
+            log.warning("the database refused a transaction", extra={"reason": str(error)})
+            raise StoreUnavailable from error
+
+    async def close(self) -> None:
+        """Close the file and let go of the lock; without it the process would hang at its end."""
+        try:
+            await self._connection.close()
+        finally:
+            os.close(self._lock)
+
+
+async def open_database(path: Path) -> Database:
+    """Open or create the file, become its owner, and bring its schema up to date.
+
+    Raises AlreadyRunning, NewerDatabase, or StoreError with a sentence for the operator.
+    """
+    lock = _own(path)
+    try:
+        connection = await _connect(path)
+    except BaseException:
+        os.close(lock)
+        raise
+    return Database(connection, lock)
+
+
+async def _connect(path: Path) -> _OneHop:
+    connection = _OneHop(lambda: _open(path), 64)
+    try:
+        await connection
+    except sqlite3.DatabaseError as error:
+        connection.stop()
+        raise StoreError(
+            f"{path} cannot be used as a database ({error}); restore it from a backup"
+        ) from error
+    except BaseException:
+        connection.stop()
+        raise
+    return connection
+
+
+def _own(path: Path) -> int:
+    """Take the lock beside the file; people's words are readable by the owner alone."""
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, parents=True)
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be created: {error.strerror}; choose another DATABASE_URL"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise AlreadyRunning(f"another process is already using {path}; stop it first") from error
+    return lock
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    _refuse_truncated(path)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written: {error.strerror}; choose another DATABASE_URL"
+        ) from error
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+    connection.row_factory = sqlite3.Row
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    log.info(
+        "database opened",
+        extra={"sqlite": sqlite3.sqlite_version, "safe": sqlite3.sqlite_version_info >= SAFE_SQLITE},
+    )
+    return connection
+
+
+def _refuse_truncated(path: Path) -> None:
+    """Refuse an emptied file, which would silently become a new database; its write-ahead log betrays it."""
+    emptied = path.exists() and path.is_file() and path.stat().st_size == 0
+    if emptied and Path(f"{path}-wal").exists():
+        raise StoreError(
+            f"{path} was emptied; restore it from a backup, or remove it and its -wal file to start anew"
+        )
+
+
+def migrations() -> Mapping[int, str]:
+    """Return the schema's steps by number."""
+    files = resources.files("bot.store").joinpath("migrations").iterdir()
+    return {int(file.name[:3]): file.read_text("utf-8") for file in sorted(files, key=lambda file: file.name)}
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    _refuse_foreign(connection, path)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    steps = migrations()
+    if version > max(steps):
+        raise NewerDatabase(f"{path} was written by a newer version of this bot; update the bot to use it")
+    for number in range(version + 1, max(steps) + 1):
+        _step(connection, steps[number], number)
+        log.info("database migrated", extra={"version": number})
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    if tables and owner != APPLICATION_ID:
+        raise StoreError(f"{path} is a database of another program; choose another DATABASE_URL")
+
+
+def _step(connection: sqlite3.Connection, script: str, number: int) -> None:
+    """Run one step and its number as one transaction: a kill leaves the old version or the new one."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in _statements(script):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {number}")
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script; `executescript` would commit on its own."""
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements

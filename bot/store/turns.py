@@ -1,0 +1,178 @@
+"""The way out: turns, leased to one attempt at a time.
+
+Every write names the attempt that makes it; one that has lost its lease gets StaleLease and must leave.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.errors import StaleLease
+from bot.model import Message, MessageRef, TurnId
+from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState, heard, stored_turn
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from bot.model import Finish, Usage
+    from bot.store.sqlite import Database, Work
+
+
+class Turns:
+    """The verbs of the worker, of a turn and of its delivery. Moments are seconds since 1970."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def adopt(self) -> None:
+        """End every lease: this process owns the database alone, so their holders are dead."""
+        await self._database.transact(lambda db: db.do("end_leases"))
+
+    async def claim(self, now: float) -> StoredTurn | None:
+        """Lease a turn: one that nobody holds first, else one for the chat that waited longest.
+
+        A lease is held until the turn ends or is released, or its process no longer owns the database.
+        """
+        return await self._database.transact(lambda db: _claim(db, now))
+
+    async def next_ready(self) -> float | None:
+        """Return when the next waiting message may be taken, or None if none waits."""
+        row = await self._database.transact(lambda db: db.one("next_ready"))
+        return None if row is None or row["ready_at"] is None else float(row["ready_at"])
+
+    async def absorb(self, turn: StoredTurn) -> tuple[Heard, ...]:
+        """Take in what was said since, up to the first command; return all the turn has heard."""
+
+        def work(db: Work) -> tuple[Heard, ...]:
+            if db.do("take_said", turn_id=turn.id, chat_id=turn.chat_id):
+                db.do("address_turn", turn_id=turn.id)
+            return tuple(heard(row) for row in db.all("events_of_turn", turn_id=turn.id))
+
+        return await self._database.transact(work)
+
+    async def waiting(self, turn: StoredTurn) -> list[tuple[int, MessageRef]]:
+        """Return (event id, message) of what waits behind the turn and does not show it yet."""
+        rows = await self._database.transact(lambda db: db.all("waiting_unmarked", chat_id=turn.chat_id))
+        return [(row["id"], MessageRef(row["ref"])) for row in rows]
+
+    async def marked(self, event_id: int, *, marked: bool) -> None:
+        """Note that a message shows, or no longer shows, that it waits."""
+        await self._database.transact(lambda db: db.do("mark_event", event_id=event_id, marked=int(marked)))
+
+    async def begin(self, turn: StoredTurn, question: str, model: str) -> None:
+        """Store what the model is about to be asked."""
+        await self._fenced(turn, "begin_turn", question=question, model=model)
+
+    async def checkpoint(
+        self, turn: StoredTurn, answer: str, boundaries: Sequence[int], posting: int | None
+    ) -> None:
+        """Store what is about to be shown; `posting` is the page that will be a new message."""
+
+        def work(db: Work) -> None:
+            _fence(
+                db.one("checkpoint_turn", answer=answer, boundaries=json.dumps(boundaries), **_lease(turn))
+            )
+            if posting is not None:
+                db.do("intend_page", turn_id=turn.id, n=posting)
+
+        await self._database.transact(work)
+
+    async def place(self, turn: StoredTurn, n: int, ref: MessageRef) -> None:
+        """Store which message shows page `n`."""
+        await self._database.transact(lambda db: db.do("place_page", turn_id=turn.id, n=n, ref=ref))
+
+    async def drop(self, turn: StoredTurn, n: int) -> None:
+        """Forget page `n`: its message is gone, or the answer no longer reaches it."""
+        await self._database.transact(lambda db: db.do("drop_page", turn_id=turn.id, n=n))
+
+    async def complete(
+        self,
+        turn: StoredTurn,
+        *,
+        answer: str,
+        note: str,
+        finish: Finish,
+        kind: TurnKind,
+        forget: bool = False,
+    ) -> None:
+        """Store the whole answer. With `forget`, the turns before it are no longer given to the model."""
+
+        def work(db: Work) -> None:
+            values = {"answer": answer, "note": note, "finish": finish.value, "kind": kind.value}
+            row = _fence(db.one("complete_turn", **values, **_lease(turn)))
+            if forget:
+                db.do("forget_chat", chat_id=row["chat_id"], turn_id=turn.id)
+
+        await self._database.transact(work)
+
+    async def used(self, turn: StoredTurn, model: str, usage: Usage, now: float) -> None:
+        """Store what one request to the model cost."""
+        await self._database.transact(
+            lambda db: db.do(
+                "add_usage",
+                turn_id=turn.id,
+                attempt=turn.attempt,
+                model=model,
+                prompt=usage.prompt,
+                cached=usage.cached,
+                completion=usage.completion,
+                reasoning=usage.reasoning,
+                estimated=int(usage.estimated),
+                now=now,
+            )
+        )
+
+    async def end(self, turn: StoredTurn, state: TurnState, boundaries: Sequence[int], now: float) -> None:
+        """End the turn; its chat may have the next one."""
+        await self._fenced(turn, "end_turn", state=state.value, boundaries=json.dumps(boundaries), now=now)
+
+    async def release(self, turn: StoredTurn) -> None:
+        """Give the lease back: the turn goes on at the next start, and this attempt does not count."""
+        await self._database.transact(lambda db: db.do("release_turn", **_lease(turn)))
+
+    async def past(self, turn: StoredTurn, limit: int) -> list[tuple[Message, Message]]:
+        """Return up to `limit` earlier questions and answers of the chat, newest first."""
+        rows = await self._database.transact(
+            lambda db: db.all(
+                "past_turns", chat_id=turn.chat_id, before=turn.id, after=turn.forgotten_to, limit=limit
+            )
+        )
+        return [(Message("user", row["question"]), Message("assistant", row["answer"])) for row in rows]
+
+    async def _fenced(self, turn: StoredTurn, query: str, **values: str | float) -> None:
+        await self._database.transact(lambda db: _fence(db.one(query, **values, **_lease(turn))))
+
+
+def _lease(turn: StoredTurn) -> dict[str, int]:
+    return {"turn_id": turn.id, "attempt": turn.attempt}
+
+
+def _fence(row: sqlite3.Row | None) -> sqlite3.Row:
+    if row is None:
+        raise StaleLease
+    return row
+
+
+def _claim(db: Work, now: float) -> StoredTurn | None:
+    row = db.one("claim_free")
+    if row is None:
+        row = db.one("claim_waiting", now=now)
+        if row is None:
+            return None
+        _take(db, row["id"])
+    return _read(db, TurnId(row["id"]))
+
+
+def _take(db: Work, turn_id: int) -> None:
+    (turn,) = db.all("read_turn", turn_id=turn_id)
+    if not db.do("take_said", turn_id=turn_id, chat_id=turn["chat_id"]):
+        db.do("take_command", turn_id=turn_id, chat_id=turn["chat_id"])
+    db.do("address_turn", turn_id=turn_id)
+
+
+def _read(db: Work, turn_id: TurnId) -> StoredTurn:
+    (row,) = db.all("read_turn", turn_id=turn_id)
+    events = db.all("events_of_turn", turn_id=row["asks"] or turn_id)
+    return stored_turn(row, events, db.all("pages_of_turn", turn_id=turn_id))
