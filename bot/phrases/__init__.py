@@ -1,0 +1,49 @@
+"""Every sentence the bot itself says. A language is one file of the same name holding `SENTENCES`.
+
+A sentence is short and kind, says what happened and what to do next, and needs plain Markdown at most.
+What goes wrong inside stays inside: no codes, no addresses, no names of libraries.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+
+LANGUAGES = ("en", "zh")
+"""The first one is spoken where nothing better is known."""
+
+COMMANDS = ("start", "help", "new", "stop")
+"""In the order in which menus show them; each has a sentence `menu_<name>`."""
+
+_SENTENCES: dict[str, dict[str, str]] = {
+    name: import_module(f"{__name__}.{name}").SENTENCES for name in LANGUAGES
+}
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_WORD = re.compile(r"[A-Za-z]+")
+
+
+def language(tag: str, text: str = "") -> str:
+    """Return one of `LANGUAGES` for a client's language tag, or by the looks of `text` if there is no tag."""
+    if tag:
+        primary = re.split(r"[-_]", tag.strip().lower())[0]
+        return primary if primary in LANGUAGES else LANGUAGES[0]
+    return "zh" if _is_chinese(text) else LANGUAGES[0]
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """Return a sentence with its placeholders filled in; an unknown language gets the first one.
+
+    Raises KeyError for an unknown key or a missing value: both are mistakes in the program.
+    """
+    return _SENTENCES.get(language, _SENTENCES[LANGUAGES[0]])[key].format_map(values)
+
+
+def menu(language: str) -> tuple[tuple[str, str], ...]:
+    """Return the commands with what each does, as a platform's menu shows them."""
+    return tuple((name, say(f"menu_{name}", language)) for name in COMMANDS)
+
+
+def _is_chinese(text: str) -> bool:
+    # A Han character carries about as much as a word, so "用 Python 写一个函数" is Chinese. Kana is Japanese.
+    return not _KANA.search(text) and len(_HAN.findall(text)) > len(_WORD.findall(text))

@@ -1,0 +1,64 @@
+"""English."""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, str] = {
+    # Commands
+    "start": "Hello! Write me a message and I will answer. Send /help to see what else I can do.",
+    "help": (
+        "Just write to me. I remember what we talked about, and you can change a question by editing it.\n\n"
+        "/new – start a new conversation\n"
+        "/stop – stop the answer I am writing\n"
+        "/help – show this help\n\n"
+        "In a group, mention me or reply to one of my messages."
+    ),
+    "help_bare": (
+        "Mention me with your question, or just write to me in a direct message. In a thread I know what was said to me.\n\n"
+        "`new` – start a new conversation\n"
+        "`stop` – stop the answer I am writing\n"
+        "`help` – show this help\n\n"
+        "In a channel, put the word after the mention. In a direct message, the word alone is enough."
+    ),
+    "menu_start": "Say hello",
+    "menu_help": "What I can do",
+    "menu_new": "Start a new conversation",
+    "menu_stop": "Stop the current answer",
+    "unknown_command": "I do not know that command. Send /help to see what I can do.",
+    "new_done": "A new conversation starts here. What would you like to know?",
+    "stop_nothing": "Nothing is running right now. Write to me whenever you like.",
+    # Buttons
+    "label_stop": "Stop",
+    "label_again": "Again",
+    # While the person waits
+    "thinking": "Thinking…",
+    "waiting": "Got it. I will answer as soon as the current answer is done.",
+    "busy_waiting": "The model is busy. I will try again in {seconds} s; you need not do anything.",
+    # Under an answer
+    "stopped": "_Stopped. Write to me to go on._",
+    "interrupted": "_The answer broke off here. Press Again to have it answered anew._",
+    "restarting": "_I am restarting. The answer goes on by itself in a moment._",
+    "length": "_This is as long as one answer may be. Say “continue” and I will go on._",
+    "filtered": "_The model's content check ended the answer here. Please ask in another way._",
+    # Instead of an answer
+    "key_refused": "The model does not accept my key. Please tell the operator of this bot.",
+    "no_access": "The model I am set up with is not available to me. Please tell the operator of this bot.",
+    "out_of_credit": "My account with the model has run out of credit. Please tell the operator of this bot.",
+    "busy": "The model is very busy. I tried for a while; please press Again in a minute.",
+    "too_long": "This is too long for the model. Please shorten the question or start a new conversation.",
+    "refused": "The model's content check refused this question. Please ask in another way.",
+    "unreachable": "I cannot reach the model right now. Please press Again in a minute.",
+    "failed": (
+        "Something went wrong on my side. Please try again; "
+        "if it happens again, tell the operator of this bot `{reference}`."
+    ),
+    "empty_answer": "The model had nothing to say. Please ask again, perhaps in other words.",
+    "gave_up": "I tried several times and could not finish this answer. Please ask again.",
+    "cannot_store": "I cannot store messages right now. Please try again in a minute, or tell the operator of this bot.",
+    # Before a question is taken
+    "stranger": (
+        "I do not know you yet. Your id is `{id}`. "
+        "Please send it to the operator of this bot, who can let you in by adding it to `{setting}`."
+    ),
+    "not_text": "I can only read text so far. Please write your question as a message.",
+    "empty_question": "Hello! How can I help? Write your question together with the mention.",
+}

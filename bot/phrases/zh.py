@@ -1,0 +1,58 @@
+"""Chinese, in simplified characters."""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, str] = {
+    # Commands
+    "start": "你好！直接给我发消息，我就会回答。发送 /help 可以看看我还能做什么。",
+    "help": (
+        "直接给我发消息就行。我会记得我们聊过的内容；修改已发出的消息，就能改正问题。\n\n"
+        "/new – 开始新的对话\n"
+        "/stop – 停止正在写的回答\n"
+        "/help – 显示本帮助\n\n"
+        "在群里，请 @ 我，或回复我的消息。"
+    ),
+    "help_bare": (
+        "@ 我并写下问题，或者直接给我发私信。在同一个消息列里，我记得对我说过的话。\n\n"
+        "`new` – 开始新的对话\n"
+        "`stop` – 停止正在写的回答\n"
+        "`help` – 显示本帮助\n\n"
+        "在频道里，请把这个词写在 @ 之后；在私信里，只写这个词就行。"
+    ),
+    "menu_start": "打个招呼",
+    "menu_help": "我能做什么",
+    "menu_new": "开始新的对话",
+    "menu_stop": "停止当前回答",
+    "unknown_command": "我不认识这个命令。发送 /help 可以看看我能做什么。",
+    "new_done": "新的对话从这里开始。你想了解什么？",
+    "stop_nothing": "现在没有正在写的回答。随时可以给我发消息。",
+    # Buttons
+    "label_stop": "停止",
+    "label_again": "重新回答",
+    # While the person waits
+    "thinking": "正在思考…",
+    "waiting": "收到。写完当前的回答，我马上就答这一条。",
+    "busy_waiting": "模型正忙，我会在 {seconds} 秒后自动再试，你不用做什么。",
+    # Under an answer
+    "stopped": "_已停止。想继续的话，给我发消息就行。_",
+    "interrupted": "_回答在这里中断了。按“重新回答”可以重答一次。_",
+    "restarting": "_我正在重启，稍后会自动继续。_",
+    "length": "_单次回答的长度到此为止。说“继续”，我就接着写。_",
+    "filtered": "_模型的内容审核在这里结束了回答。请换一种问法。_",
+    # Instead of an answer
+    "key_refused": "模型不接受我的密钥。请告诉这个机器人的管理员。",
+    "no_access": "我无法使用所设置的模型。请告诉这个机器人的管理员。",
+    "out_of_credit": "我的模型账户余额不足。请告诉这个机器人的管理员。",
+    "busy": "模型非常繁忙，我试了一会儿没有成功。请过一分钟按“重新回答”。",
+    "too_long": "内容太长，模型读不完。请缩短问题，或开始新的对话。",
+    "refused": "模型的内容审核没有通过这个问题。请换一种问法。",
+    "unreachable": "我现在连不上模型。请过一分钟按“重新回答”。",
+    "failed": "我这边出了点问题。请再试一次；如果还是这样，请把 `{reference}` 告诉这个机器人的管理员。",
+    "empty_answer": "模型没有给出内容。请再问一次，也可以换个说法。",
+    "gave_up": "我试了几次，还是没能写完这个回答。请再问一次。",
+    "cannot_store": "我现在无法保存消息。请过一分钟再试，或告诉这个机器人的管理员。",
+    # Before a question is taken
+    "stranger": "我还不认识你。你的 ID 是 `{id}`。请把它发给这个机器人的管理员，加入 `{setting}` 后就能使用。",
+    "not_text": "我目前只能读文字。请把问题写成消息发给我。",
+    "empty_question": "你好！有什么可以帮你？请把问题和 @ 写在一起。",
+}
