@@ -1,0 +1,307 @@
+"""Settings: read once, into a frozen value, complaining about every mistake at the same time.
+
+A value comes from the real environment, then `.env.local`, then `.env`; the first that names it wins.
+An empty value counts as not set. A placeholder left in place of a key or token does too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from dotenv import dotenv_values
+
+from bot import parsing
+from bot.errors import Misconfigured
+from bot.model import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+PLATFORMS = ("telegram", "slack")
+
+_SYSTEM_PROMPT = (
+    "You are a helpful assistant in a chat. Answer in the language of the question. "
+    "Be accurate and to the point, and say so when you do not know. "
+    "Use Markdown where it helps (short lists, code blocks, a table for real tables) and plain sentences otherwise."
+)
+_NEAR = 0.85
+"""How alike two names must be for one to be taken as a misspelling of the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decided. `repr` hides the secrets."""
+
+    openai_api_key: Secret
+    openai_api_base: str
+    model_name: str
+    system_prompt: str
+    temperature: float | None
+    top_p: float | None
+    max_tokens: int | None
+    context_tokens: int
+    first_token_timeout: float
+    """Seconds from asking the model to its first token."""
+    idle_timeout: float
+    """Seconds between two tokens."""
+    answer_timeout: float
+    """Seconds for a whole answer."""
+    database_url: str
+    log_level: str
+    log_format: str
+    platforms: Mapping[str, Mapping[str, str | Secret]]
+    """For each configured platform the keyword arguments of `adapters.<name>.build`."""
+    allowed: Mapping[str, frozenset[str] | None]
+    """For each platform the ids that may speak: None is not set, `{"*"}` is everyone."""
+    admins: frozenset[str]
+    """Ids, or `platform:id`."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must never be shown."""
+        given = [value for arguments in self.platforms.values() for value in arguments.values()]
+        return (self.openai_api_key, *(value for value in given if isinstance(value, Secret)))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One name the operator may set. `parse` raises ValueError with what the value must be."""
+
+    name: str
+    parse: Callable[[str], object]
+    default: object = None
+
+
+def load(environ: Mapping[str, str], folder: Path) -> Settings:
+    """Read the settings; `folder` holds `.env.local` and `.env`. Changes no environment.
+
+    Raises Misconfigured with all problems.
+    """
+    problems: list[str] = []
+    given = _given(environ, folder, problems)
+    values = {setting.name: _value(setting, given, problems) for setting in SETTINGS}
+    problems += _missing(given, environ)
+    if problems:
+        raise Misconfigured(problems)
+    return _settings(values)
+
+
+def _settings(values: dict[str, Any]) -> Settings:
+    plain = {
+        name.lower(): value for name, value in values.items() if not name.startswith(("TELEGRAM_", "SLACK_"))
+    }
+    plain["admins"] = plain.pop("admin_users")
+    return Settings(
+        **plain,
+        platforms=MappingProxyType(_platforms(values)),
+        allowed=MappingProxyType({name: values[f"{name.upper()}_ALLOWED_USERS"] for name in PLATFORMS}),
+    )
+
+
+def _platforms(values: dict[str, Any]) -> dict[str, Mapping[str, str | Secret]]:
+    telegram = {"token": values["TELEGRAM_BOT_TOKEN"], "api_base": values["TELEGRAM_API_BASE"]}
+    slack = {
+        "bot_token": values["SLACK_BOT_TOKEN"],
+        "app_token": values["SLACK_APP_TOKEN"],
+        "api_base": values["SLACK_API_BASE"],
+    }
+    both = {"telegram": telegram, "slack": slack}
+    return {name: MappingProxyType(arguments) for name, arguments in both.items() if all(arguments.values())}
+
+
+# ---------------------------------------------------------------- where values come from
+
+
+def _given(environ: Mapping[str, str], folder: Path, problems: list[str]) -> dict[str, str]:
+    """Return the values that are set, by name; the names of files are checked for misspellings."""
+    given = _known(environ)
+    for name in (".env.local", ".env"):
+        written = _written(folder / name, problems)
+        problems += _misspelled(written, name)
+        given = {**_known(written), **given}
+    return given
+
+
+def _known(source: Mapping[str, str]) -> dict[str, str]:
+    stripped = {setting.name: source.get(setting.name, "").strip() for setting in SETTINGS}
+    return {
+        name: value
+        for name, value in stripped.items()
+        if value and not (_is_key(name) and _is_placeholder(value))
+    }
+
+
+def _written(file: Path, problems: list[str]) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    try:
+        # Values stand as they are written: a "$" in a token is a "$". Some editors put a mark at the start.
+        values = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        problems.append(
+            f"{file.name} cannot be read: make it a text file in UTF-8 that the bot's user may read."
+        )
+        return {}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _misspelled(written: Mapping[str, str], file: str) -> Iterator[str]:
+    for name in written:
+        if (meant := _meant(name)) and not written.get(meant):
+            yield f"{file} sets {parsing.shown(name)}, which the bot does not know: write {meant} instead."
+
+
+def _meant(name: str) -> str | None:
+    names = [setting.name for setting in SETTINGS]
+    if name in names:
+        return None
+    near = difflib.get_close_matches(name.upper(), names, n=1, cutoff=_NEAR)
+    return _ALIASES.get(name.upper()) or (near[0] if near else None)
+
+
+def _is_key(name: str) -> bool:
+    return name.endswith(("_KEY", "_TOKEN", "_SECRET"))
+
+
+def _is_placeholder(value: str) -> bool:
+    # As in .env.example and in other people's instructions: "sk-...", "123456:...", "<token>", "your-key".
+    bare = re.sub(r"^(sk-|xox[a-z]-|xapp-|\d+:)", "", value.lower())
+    return bool(re.fullmatch(r"[x*.…_-]*|<.*>|your[-_ ].*|change-?me", bare)) or "..." in bare or "…" in bare
+
+
+# ---------------------------------------------------------------- what is missing
+
+
+def _missing(given: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[str]:
+    if "OPENAI_API_KEY" not in given:
+        hint = _elsewhere("OPENAI_API_KEY", environ)
+        yield f"OPENAI_API_KEY is missing: create an API key in Alibaba Cloud Model Studio and set it.{hint}"
+    telegram, bot, app = (
+        name in given for name in ("TELEGRAM_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+    )
+    if bot and not app:
+        yield (
+            "SLACK_APP_TOKEN is missing: create an app-level token with the scope connections:write under "
+            "“Basic Information” of the Slack app, and set it beside SLACK_BOT_TOKEN."
+        )
+    if app and not bot:
+        yield (
+            "SLACK_BOT_TOKEN is missing: install the Slack app to the workspace, copy the “Bot User OAuth Token”, "
+            "and set it beside SLACK_APP_TOKEN."
+        )
+    if not (telegram or bot or app):
+        hint = _elsewhere("TELEGRAM_BOT_TOKEN", environ) + _elsewhere("SLACK_BOT_TOKEN", environ)
+        yield (
+            "No platform is set up: set TELEGRAM_BOT_TOKEN (from @BotFather), "
+            f"or SLACK_BOT_TOKEN and SLACK_APP_TOKEN (from the Slack app's pages).{hint}"
+        )
+
+
+def _elsewhere(wanted: str, environ: Mapping[str, str]) -> str:
+    # The environment also serves other programs, so a name like ours is a hint there, not a mistake.
+    near = sorted(name for name in environ if name.isascii() and _meant(name) == wanted)
+    return f" ({near[0]} is set, but the bot reads {wanted}.)" if near else ""
+
+
+def _value(setting: Setting, given: Mapping[str, str], problems: list[str]) -> object:
+    text = given.get(setting.name)
+    if text is None:
+        return setting.default
+    try:
+        text.encode()
+        return setting.parse(text)
+    except UnicodeEncodeError:
+        problems.append(f"{setting.name} holds broken characters: write it in UTF-8.")
+    except ValueError as error:
+        problems.append(f"{setting.name} {error}")
+    return setting.default
+
+
+# ---------------------------------------------------------------- the table
+
+_SECONDS = parsing.number(lambda value: value > 0, "must be a number of seconds above 0, such as 60.")
+
+SETTINGS = (
+    Setting("OPENAI_API_KEY", parsing.key),
+    Setting(
+        "OPENAI_API_BASE",
+        parsing.url(never="/chat/completions"),
+        "https://dashscope.aliyuncs.com/compatible-mode/v1",
+    ),
+    Setting("MODEL_NAME", str, "qwen-plus"),
+    Setting(
+        "TELEGRAM_BOT_TOKEN",
+        parsing.token(
+            r"\d+:[\w-]+",
+            "does not look like a token (123456789:AbC…): copy it again from @BotFather, all of it.",
+        ),
+    ),
+    Setting("TELEGRAM_API_BASE", parsing.url(never="/bot"), "https://api.telegram.org"),
+    Setting(
+        "SLACK_BOT_TOKEN",
+        parsing.token(
+            r"xoxb-[\w-]+",
+            "must start with xoxb-: copy the “Bot User OAuth Token” from “OAuth & Permissions” of the Slack app.",
+        ),
+    ),
+    Setting(
+        "SLACK_APP_TOKEN",
+        parsing.token(
+            r"xapp-[\w-]+",
+            "must start with xapp-: copy the app-level token from “Basic Information” of the Slack app.",
+        ),
+    ),
+    Setting("SLACK_SIGNING_SECRET", Secret),
+    Setting("SLACK_API_BASE", parsing.url("/"), "https://slack.com/api/"),
+    Setting("TELEGRAM_ALLOWED_USERS", parsing.users(parsing.telegram_id)),
+    Setting("SLACK_ALLOWED_USERS", parsing.users(parsing.slack_id)),
+    Setting(
+        "ADMIN_USERS",
+        parsing.admins({"telegram": parsing.telegram_id, "slack": parsing.slack_id}),
+        frozenset[str](),
+    ),
+    Setting("SYSTEM_PROMPT", str, _SYSTEM_PROMPT),
+    Setting(
+        "TEMPERATURE",
+        parsing.number(lambda value: 0 <= value < 2, "must be a number from 0 to below 2, such as 0.7."),  # noqa: PLR2004 - the provider's
+    ),
+    Setting(
+        "TOP_P",
+        parsing.number(lambda value: 0 < value <= 1, "must be a number above 0 up to 1, such as 0.8."),
+    ),
+    Setting("MAX_TOKENS", parsing.whole(1, "must be a whole number from 1 on, such as 2000.")),
+    Setting(
+        "CONTEXT_TOKENS", parsing.whole(1000, "must be a whole number from 1000 on, such as 32000."), 32_000
+    ),
+    Setting("FIRST_TOKEN_TIMEOUT", _SECONDS, 60.0),
+    Setting("IDLE_TIMEOUT", _SECONDS, 30.0),
+    Setting("ANSWER_TIMEOUT", _SECONDS, 600.0),
+    Setting("DATABASE_URL", parsing.database, "sqlite:///data/bot.db"),
+    Setting("LOG_LEVEL", parsing.choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
+    Setting("LOG_FORMAT", parsing.choice("text", "json"), "text"),
+)
+"""All settings, in the order of `.env.example`. Each belongs to `Settings` under its name in small letters,
+except those of the platforms."""
+
+_ALIASES = {
+    "API_KEY": "OPENAI_API_KEY",
+    "DASHSCOPE_API_KEY": "OPENAI_API_KEY",
+    "OPENAI_KEY": "OPENAI_API_KEY",
+    "QWEN_API_KEY": "OPENAI_API_KEY",
+    "OPENAI_BASE": "OPENAI_API_BASE",
+    "OPENAI_BASE_URL": "OPENAI_API_BASE",
+    "MODEL": "MODEL_NAME",
+    "OPENAI_MODEL": "MODEL_NAME",
+    "QWEN_MODEL": "MODEL_NAME",
+    "BOT_TOKEN": "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_TOKEN": "TELEGRAM_BOT_TOKEN",
+    "SLACK_TOKEN": "SLACK_BOT_TOKEN",
+    "ALLOWED_USERS": "TELEGRAM_ALLOWED_USERS",
+    "DATABASE": "DATABASE_URL",
+}
+"""What people call the settings elsewhere, where the names alone are not alike enough."""
