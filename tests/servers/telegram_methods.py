@@ -1,0 +1,199 @@
+"""What each Bot API method does. Named as in the API, in snake case; every one may raise Refusal."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.servers import telegram_rules as rules
+from tests.servers.telegram_wire import Params, bad, unlucky
+from tests.servers.telegram_world import Button, Chat, Shown, Version, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.servers.telegram_queue import Updates
+
+PRESS_LIFETIME = 150.0
+"""Seconds in which a callback query can be answered."""
+
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+ACTIONS = frozenset(
+    {
+        *("typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice"),
+        *("upload_document", "choose_sticker", "find_location", "record_video_note", "upload_video_note"),
+    }
+)
+
+
+@dataclass(slots=True)
+class Press:
+    """A callback query on its way."""
+
+    id: str
+    at: float
+    answer: dict[str, Any] | None = None
+
+
+class Methods:
+    """All methods but getUpdates, which waits. `complain` hears of what the platform accepts but spoils."""
+
+    def __init__(self, world: World, updates: Updates, complain: Callable[[str], None]) -> None:
+        self._world = world
+        self._updates = updates
+        self._complain = complain
+        self.presses: dict[str, Press] = {}
+        self.menus: dict[tuple[str, str], list[dict[str, str]]] = {}
+
+    # ------------------------------------------------------------ the account
+
+    def get_me(self, params: Params) -> dict[str, Any]:
+        return self._world.bot
+
+    def set_webhook(self, params: Params) -> bool:
+        self._updates.webhook = params.text("url")
+        return self.delete_webhook(params) if not self._updates.webhook else True
+
+    def delete_webhook(self, params: Params) -> bool:
+        self._updates.webhook = ""
+        if params.flag("drop_pending_updates"):
+            self._updates.forget()
+        return True
+
+    def get_webhook_info(self, params: Params) -> dict[str, Any]:
+        return {
+            "url": self._updates.webhook,
+            "has_custom_certificate": False,
+            "pending_update_count": len(self._updates.waiting),
+        }
+
+    def set_my_commands(self, params: Params) -> bool:
+        language = params.text("language_code")
+        self.menus[_scope(params), language] = rules.commands(params.structure("commands"), language)
+        return True
+
+    def get_my_commands(self, params: Params) -> list[dict[str, str]]:
+        return self.menus.get((_scope(params), params.text("language_code")), [])
+
+    def delete_my_commands(self, params: Params) -> bool:
+        self.menus.pop((_scope(params), params.text("language_code")), None)
+        return True
+
+    def get_chat(self, params: Params) -> dict[str, Any]:
+        chat = self._chat(params)
+        return chat.as_json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": {}}
+
+    # ------------------------------------------------------------ messages
+
+    def send_message(self, params: Params) -> dict[str, Any]:
+        chat = self._chat(params)
+        version = self._version(params)
+        thread = self._world.thread(chat, params.number("message_thread_id"))
+        target = self._world.reply_target(chat, params.structure("reply_parameters"))
+        shown = self._world.put(chat, self._world.bot, version, thread=thread, reply_to=target)
+        chat.drafts.clear()
+        return self._world.as_json(shown)
+
+    def edit_message_text(self, params: Params) -> dict[str, Any]:
+        shown = self._own_message(params)
+        return self._show(shown, self._version(params))
+
+    def edit_message_reply_markup(self, params: Params) -> dict[str, Any]:
+        shown = self._own_message(params)
+        return self._show(shown, Version(shown.text, shown.entities, _buttons(params), time.monotonic()))
+
+    def delete_message(self, params: Params) -> bool:
+        chat = self._chat(params)
+        shown = self._world.message(chat, params.number("message_id"), "message to delete not found")
+        if shown.author != self._world.bot and chat.kind != "private":
+            raise bad("message can't be deleted")
+        shown.deleted_at = time.monotonic()
+        return True
+
+    def send_message_draft(self, params: Params) -> bool:
+        chat = self._chat(params)
+        if chat.kind != "private":
+            raise bad("TEXTDRAFT_PEER_INVALID")
+        if not params.number("draft_id"):
+            raise bad("DRAFT_ID_INVALID")
+        text = params.text("text")
+        chat.drafts[params.number("draft_id")] = (
+            rules.formatted(text, params.structure("entities"))[0] if text else ""
+        )
+        return True
+
+    def set_message_reaction(self, params: Params) -> bool:
+        chat = self._chat(params)
+        shown = self._world.message(chat, params.number("message_id"), "message to react not found")
+        shown.reaction = rules.reaction(params.structure("reaction"))
+        return True
+
+    def send_chat_action(self, params: Params) -> bool:
+        chat = self._chat(params)
+        if params.text("action") not in ACTIONS:
+            raise bad("wrong parameter action in request")
+        thread = self._world.thread(chat, params.number("message_thread_id"))
+        chat.actions.append((time.monotonic(), params.text("action"), thread))
+        return True
+
+    def answer_callback_query(self, params: Params) -> bool:
+        press = self.presses.get(params.text("callback_query_id"))
+        if press is None or press.answer is not None or time.monotonic() - press.at > PRESS_LIFETIME:
+            raise unlucky("query is too old and response timeout expired or query ID is invalid")
+        if len(params.text("text")) > 200:
+            raise bad("MESSAGE_TOO_LONG")
+        press.answer = dict(params.values)
+        return True
+
+    # ------------------------------------------------------------ helpers
+
+    def _chat(self, params: Params) -> Chat:
+        if not params.text("chat_id"):
+            raise bad("chat_id is empty")
+        return self._world.open_chat(params.number("chat_id"))
+
+    def _version(self, params: Params) -> Version:
+        if params.text("parse_mode"):
+            raise bad("unsupported parse_mode")
+        text, entities, complaints = rules.formatted(params.text("text"), params.structure("entities"))
+        for complaint in complaints:
+            self._complain(complaint)
+        return Version(text, tuple(entities), _buttons(params), time.monotonic())
+
+    def _own_message(self, params: Params) -> Shown:
+        chat = self._chat(params)
+        shown = self._world.message(chat, params.number("message_id"), "message to edit not found")
+        if shown.author != self._world.bot:
+            raise bad("message can't be edited")
+        return shown
+
+    def _show(self, shown: Shown, version: Version) -> dict[str, Any]:
+        if version == shown.now:
+            raise unlucky(NOT_MODIFIED)
+        shown.versions.append(version)
+        return self._world.as_json(shown) | {"edit_date": int(time.time())}
+
+
+def _buttons(params: Params) -> tuple[Button, ...]:
+    rows = rules.keyboard(params.structure("reply_markup"))
+    return tuple(Button(b["text"], b.get("callback_data", b.get("url", ""))) for row in rows for b in row)
+
+
+def _scope(params: Params) -> str:
+    scope = params.structure("scope")
+    return str(scope.get("type", "default")) if isinstance(scope, dict) else "default"
+
+
+def table(methods: Methods) -> dict[str, tuple[str, Callable[[Params], object]]]:
+    """Return every method by its lower-case name, with its proper name."""
+    found: dict[str, tuple[str, Callable[[Params], object]]] = {}
+    for name in dir(methods):
+        if not name.startswith("_") and callable(getattr(methods, name)):
+            first, *rest = name.split("_")
+            proper = first + "".join(part.title() for part in rest)
+            found[proper.lower()] = (proper, getattr(methods, name))
+    return found
