@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from io import StringIO
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -137,16 +138,17 @@ def _known(source: Mapping[str, str]) -> dict[str, str]:
 
 
 def _written(file: Path, problems: list[str]) -> dict[str, str]:
-    if not file.exists():
-        return {}
     try:
-        # Values stand as they are written: a "$" in a token is a "$". Some editors put a mark at the start.
-        values = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+        text = file.read_text(encoding="utf-8-sig")  # some editors put a mark at the start
+    except FileNotFoundError:
+        return {}
     except (OSError, UnicodeDecodeError):
         problems.append(
             f"{file.name} cannot be read: make it a text file in UTF-8 that the bot's user may read."
         )
         return {}
+    # Values stand as they are written: a "$" in a token is a "$".
+    values = dotenv_values(stream=StringIO(text), interpolate=False)
     return {name: value for name, value in values.items() if value is not None}
 
 

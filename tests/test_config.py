@@ -1,0 +1,376 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from bot import config
+from bot.errors import Misconfigured
+from bot.model import Secret
+
+ROOT = Path(__file__).parent.parent
+KEY = "sk-canary-0123456789"
+TOKEN = "123456:TEST"
+ENOUGH = {"OPENAI_API_KEY": KEY, "TELEGRAM_BOT_TOKEN": TOKEN}
+SLACK = {"OPENAI_API_KEY": KEY, "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+
+
+def problems(environ: dict[str, str], folder: Path) -> tuple[str, ...]:
+    with pytest.raises(Misconfigured) as caught:
+        config.load(environ, folder)
+    return caught.value.problems
+
+
+def problem(environ: dict[str, str], folder: Path) -> str:
+    (only,) = problems(environ, folder)
+    return only
+
+
+# ---------------------------------------------------------------- what is enough, and defaults
+
+
+def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
+    settings = config.load(ENOUGH, tmp_path)
+
+    assert settings.openai_api_key == KEY
+    assert settings.openai_api_base == "https://dashscope.aliyuncs.com/compatible-mode/v1"
+    assert settings.model_name == "qwen-plus"
+    assert "Markdown" in settings.system_prompt
+    assert (settings.temperature, settings.top_p, settings.max_tokens) == (None, None, None)
+    assert settings.context_tokens == 32_000
+    assert (settings.first_token_timeout, settings.idle_timeout, settings.answer_timeout) == (60, 30, 600)
+    assert settings.database_url == "sqlite:///data/bot.db"
+    assert (settings.log_level, settings.log_format) == ("INFO", "text")
+    assert settings.platforms == {"telegram": {"token": TOKEN, "api_base": "https://api.telegram.org"}}
+    assert settings.allowed == {"telegram": None, "slack": None}
+    assert settings.admins == frozenset()
+
+
+def test_slack_needs_both_of_its_tokens_and_no_telegram(tmp_path: Path) -> None:
+    settings = config.load(SLACK, tmp_path)
+
+    assert settings.platforms == {
+        "slack": {"bot_token": "xoxb-1", "app_token": "xapp-1", "api_base": "https://slack.com/api/"}
+    }
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    given = SLACK | ENOUGH | {
+        "OPENAI_API_BASE": "http://127.0.0.1:8000/v1/",
+        "MODEL_NAME": "qwen3-max",
+        "TELEGRAM_API_BASE": "http://localhost:8081/",
+        "SLACK_API_BASE": "http://[::1]:9000/api",
+        "SLACK_SIGNING_SECRET": "f00",
+        "TELEGRAM_ALLOWED_USERS": " 42, 7 ,42,",
+        "SLACK_ALLOWED_USERS": "U012AB3CD,W99",
+        "ADMIN_USERS": "42,U012AB3CD,telegram:7,slack:W99",
+        "SYSTEM_PROMPT": "Be brief.",
+        "TEMPERATURE": "0",
+        "TOP_P": "1",
+        "MAX_TOKENS": "1",
+        "CONTEXT_TOKENS": "1000",
+        "FIRST_TOKEN_TIMEOUT": "1.5",
+        "IDLE_TIMEOUT": ".5",
+        "ANSWER_TIMEOUT": "20",
+        "DATABASE_URL": "sqlite:////var/lib/bot/bot.db",
+        "LOG_LEVEL": "debug",
+        "LOG_FORMAT": "JSON",
+    }  # fmt: skip
+
+    settings = config.load(given, tmp_path)
+
+    assert given.keys() == {setting.name for setting in config.SETTINGS}
+    assert settings.openai_api_base == "http://127.0.0.1:8000/v1"
+    assert settings.model_name == "qwen3-max"
+    assert settings.platforms["telegram"]["api_base"] == "http://localhost:8081"
+    assert settings.platforms["slack"]["api_base"] == "http://[::1]:9000/api/"
+    assert settings.allowed == {"telegram": frozenset({"42", "7"}), "slack": frozenset({"U012AB3CD", "W99"})}
+    assert settings.admins == {"42", "U012AB3CD", "telegram:7", "slack:W99"}
+    assert settings.system_prompt == "Be brief."
+    assert (settings.temperature, settings.top_p, settings.max_tokens) == (0, 1, 1)
+    assert settings.context_tokens == 1000
+    assert (settings.first_token_timeout, settings.idle_timeout, settings.answer_timeout) == (1.5, 0.5, 20)
+    assert settings.database_url == "sqlite:////var/lib/bot/bot.db"
+    assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    settings = config.load(ENOUGH, tmp_path)
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.model_name = "other"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        settings.platforms["slack"] = {}  # type: ignore[index]
+
+
+# ---------------------------------------------------------------- where values come from
+
+
+def test_the_environment_comes_before_the_local_file_and_that_before_the_shared_one(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"OPENAI_API_KEY={KEY}\nMODEL_NAME=a\nLOG_LEVEL=ERROR\nTOP_P=0.1\n")
+    (tmp_path / ".env.local").write_text("MODEL_NAME=b\nLOG_LEVEL=WARNING\n")
+
+    settings = config.load({"TELEGRAM_BOT_TOKEN": TOKEN, "MODEL_NAME": "c"}, tmp_path)
+
+    assert (settings.model_name, settings.log_level, settings.top_p) == ("c", "WARNING", 0.1)
+    assert settings.openai_api_key == KEY
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+def test_an_empty_value_counts_as_not_set(tmp_path: Path, empty: str) -> None:
+    (tmp_path / ".env").write_text("MODEL_NAME=from-file\n")
+
+    assert config.load(ENOUGH | {"MODEL_NAME": empty}, tmp_path).model_name == "from-file"
+
+
+def test_a_file_may_have_a_mark_comments_quotes_dollars_and_names_without_value(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(
+        b"\xef\xbb\xbfOPENAI_API_KEY=sk-a$HOME${PATH}b  # mine\nexport SYSTEM_PROMPT='two words'\nTOP_P\nCOMPOSE_PROJECT=x\n"
+    )
+
+    settings = config.load({"TELEGRAM_BOT_TOKEN": TOKEN}, tmp_path)
+
+    assert settings.openai_api_key == "sk-a$HOME${PATH}b"
+    assert settings.system_prompt == "two words"
+
+
+def test_reading_changes_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    (tmp_path / ".env").write_text(f"OPENAI_API_KEY={KEY}\n")
+
+    config.load({"TELEGRAM_BOT_TOKEN": TOKEN}, tmp_path)
+
+    assert "OPENAI_API_KEY" not in os.environ
+
+
+def test_a_folder_in_place_of_a_file_is_one_more_problem(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+
+    assert problem(ENOUGH, tmp_path).startswith(".env cannot be read: ")
+
+
+def test_a_file_in_another_encoding_is_one_more_problem(tmp_path: Path) -> None:
+    (tmp_path / ".env.local").write_bytes("MODEL_NAME=qwen".encode("utf-16"))
+
+    assert problem(ENOUGH, tmp_path).startswith(".env.local cannot be read: ")
+
+
+# ---------------------------------------------------------------- mistakes
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    told = problems({"TEMPERATURE": "hot", "LOG_LEVEL": "loud", "ADMIN_USERS": "@me"}, tmp_path)
+
+    begins = [sentence.split()[0] for sentence in told]
+    assert sorted(begins) == ["ADMIN_USERS", "LOG_LEVEL", "No", "OPENAI_API_KEY", "TEMPERATURE"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["sk-...", "sk-xxxxxxxx", "sk-…", "<your key>", "your-key-here", "changeme", "sk-your-key", "sk-", "..."],
+)
+def test_a_placeholder_counts_as_missing(tmp_path: Path, key: str) -> None:
+    assert problem(ENOUGH | {"OPENAI_API_KEY": key}, tmp_path).startswith("OPENAI_API_KEY is missing: ")
+
+
+@pytest.mark.parametrize("key", ["sk-real 1234", "sk-real\n1234", "sk-real\x00", "sk-réal", "Bearer sk-real"])
+def test_a_key_that_cannot_stand_in_a_header_is_refused_without_showing_it(tmp_path: Path, key: str) -> None:
+    told = problem(ENOUGH | {"OPENAI_API_KEY": key}, tmp_path)
+
+    assert told.startswith("OPENAI_API_KEY has spaces")
+    assert "real" not in told
+
+
+BAD = [
+    ("TELEGRAM_BOT_TOKEN", "TEST", "does not look like a token"),
+    ("TELEGRAM_BOT_TOKEN", "123456:TE ST", "does not look like a token"),
+    ("TELEGRAM_BOT_TOKEN", "bot123456:TEST", "does not look like a token"),
+    ("SLACK_BOT_TOKEN", "xoxp-1", "must start with xoxb-"),
+    ("SLACK_BOT_TOKEN", "xapp-1", "must start with xoxb-"),
+    ("SLACK_APP_TOKEN", "xoxb-1", "must start with xapp-"),
+    ("OPENAI_API_BASE", "dashscope.aliyuncs.com", "is not an address"),
+    ("OPENAI_API_BASE", "ftp://host", "is not an address"),
+    ("OPENAI_API_BASE", "https://", "is not an address"),
+    ("OPENAI_API_BASE", "https://[::1", "is not an address"),
+    ("OPENAI_API_BASE", "https://host:port/v1", "is not an address"),
+    ("OPENAI_API_BASE", "https://ho st/v1", "is not an address"),
+    ("OPENAI_API_BASE", "https://host/v1?key=hidden", "must be a bare address"),
+    ("OPENAI_API_BASE", "https://me:hidden@host/v1", "must be a bare address"),
+    ("OPENAI_API_BASE", "https://host/v1/chat/completions/", "must end before"),
+    ("OPENAI_API_BASE", "http://example.com/v1", "in clear"),
+    ("OPENAI_API_BASE", "http://127.0.0.1.example.com/v1", "in clear"),
+    ("TELEGRAM_API_BASE", "http://10.0.0.1", "in clear"),
+    ("TELEGRAM_API_BASE", "https://api.telegram.org/bot", "must end before"),
+    ("SLACK_API_BASE", "http://example.com/api/", "in clear"),
+    ("TEMPERATURE", "2", "must be a number"),
+    ("TEMPERATURE", "-0.1", "must be a number"),
+    ("TEMPERATURE", "nan", "must be a number"),
+    ("TEMPERATURE", "0,7", "must be a number"),
+    ("TOP_P", "0", "must be a number"),
+    ("TOP_P", "1.1", "must be a number"),
+    ("MAX_TOKENS", "0", "must be a whole number"),
+    ("MAX_TOKENS", "1.5", "must be a whole number"),
+    ("MAX_TOKENS", "１２", "must be a whole number"),
+    ("CONTEXT_TOKENS", "999", "must be a whole number"),
+    ("FIRST_TOKEN_TIMEOUT", "0", "must be a number of seconds"),
+    ("IDLE_TIMEOUT", "-1", "must be a number of seconds"),
+    ("ANSWER_TIMEOUT", "inf", "must be a number of seconds"),
+    ("DATABASE_URL", "postgres://u:hidden@host/db", "only SQLite"),
+    ("DATABASE_URL", "sqlite://data/bot.db", "only SQLite"),
+    ("DATABASE_URL", "sqlite:///", "only SQLite"),
+    ("DATABASE_URL", "data/bot.db", "only SQLite"),
+    ("LOG_LEVEL", "VERBOSE", "DEBUG, INFO"),
+    ("LOG_FORMAT", "xml", "text, json"),
+    ("SYSTEM_PROMPT", "\ud800", "broken characters"),
+    ("TELEGRAM_ALLOWED_USERS", "*,42", "* alone"),
+    ("SLACK_ALLOWED_USERS", "alice", "not a member id"),
+    ("SLACK_ALLOWED_USERS", "u012ab3cd", "not a member id"),
+    ("SLACK_ALLOWED_USERS", "42", "not a member id"),
+    ("ADMIN_USERS", "*", "everyone an administrator"),
+    ("ADMIN_USERS", "irc:42", "platform:id"),
+    ("ADMIN_USERS", "slack:42", "not a member id"),
+    ("ADMIN_USERS", "777000", "no person"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "part"), BAD)
+def test_a_bad_value_is_refused_with_its_remedy(tmp_path: Path, name: str, value: str, part: str) -> None:
+    told = problem(ENOUGH | SLACK | {name: value}, tmp_path)
+
+    assert told.startswith(f"{name} ")
+    assert part in told
+    assert re.search(r"\.$|\.\)$", told)
+    assert "hidden" not in told
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "@alice",
+        "alice",
+        "Alice\u200b",
+        "Аlice",
+        "0123",
+        "12 3",
+        "123.0",
+        "-100123",
+        "+42",
+        "１２３",
+        "42:" + "A" * 35,
+    ],
+)
+def test_only_plain_ids_name_a_person_on_telegram(tmp_path: Path, entry: str) -> None:
+    told = problem(ENOUGH | {"TELEGRAM_ALLOWED_USERS": f"7,{entry}"}, tmp_path)
+
+    assert "Send /start to the bot to learn your id." in told
+    assert "A" * 35 not in told
+
+
+@pytest.mark.parametrize("entry", ["777000", "1087968824", "136817688"])
+def test_ids_that_many_people_share_are_refused(tmp_path: Path, entry: str) -> None:
+    assert f"{entry}, which is no person" in problem(ENOUGH | {"TELEGRAM_ALLOWED_USERS": entry}, tmp_path)
+
+
+@pytest.mark.parametrize("nobody", ["", " ", ",", " , ,"])
+def test_a_list_without_ids_counts_as_not_set(tmp_path: Path, nobody: str) -> None:
+    settings = config.load(ENOUGH | {"TELEGRAM_ALLOWED_USERS": nobody, "ADMIN_USERS": nobody}, tmp_path)
+
+    assert settings.allowed["telegram"] is None
+    assert settings.admins == frozenset()
+
+
+def test_a_star_alone_means_everyone(tmp_path: Path) -> None:
+    settings = config.load(ENOUGH | {"TELEGRAM_ALLOWED_USERS": " * "}, tmp_path)
+
+    assert settings.allowed["telegram"] == frozenset({"*"})
+
+
+@pytest.mark.parametrize("lacking", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+def test_one_slack_token_without_the_other_is_a_mistake(tmp_path: Path, lacking: str) -> None:
+    given = {name: value for name, value in (SLACK | ENOUGH).items() if name != lacking}
+
+    assert problem(given, tmp_path).startswith(f"{lacking} is missing: ")
+
+
+def test_a_bad_token_is_not_reported_as_a_missing_platform_too(tmp_path: Path) -> None:
+    told = problem({"OPENAI_API_KEY": KEY, "TELEGRAM_BOT_TOKEN": "nonsense"}, tmp_path)
+
+    assert told.startswith("TELEGRAM_BOT_TOKEN does not look like")
+
+
+# ---------------------------------------------------------------- misspelled names
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TELEGRAM_TOKEN", "TELEGRAM_BOT_TOKEN"),
+        ("TELEGRAM_ALLOWED_USER", "TELEGRAM_ALLOWED_USERS"),
+        ("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+        ("MAX_TOKEN", "MAX_TOKENS"),
+        ("log_level", "LOG_LEVEL"),
+    ],
+)
+def test_a_misspelled_name_in_a_file_is_a_mistake(tmp_path: Path, name: str, meant: str) -> None:
+    (tmp_path / ".env.local").write_text(f"{name}=hidden\n")
+    given = {key: value for key, value in (SLACK | ENOUGH).items() if key != meant}
+
+    told = problem(given, tmp_path)
+
+    assert told == f".env.local sets “{name}”, which the bot does not know: write {meant} instead."
+
+
+def test_names_of_other_programs_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TZ=UTC\nCOMPOSE_FILE=x\nPORT=80\nDEBUG=1\n")
+
+    assert config.load(
+        ENOUGH | {"OPENAI_BASE_URL": "x", "SLACK_TOKEN": "y", "MODEL": "z"}, tmp_path
+    ).platforms
+
+
+def test_a_name_like_ours_in_the_environment_is_a_hint_where_ours_is_missing(tmp_path: Path) -> None:
+    key, platform = problems({"OPENAI_KEY": KEY, "TELEGRAM_TOKEN": TOKEN}, tmp_path)
+
+    assert key.endswith("(OPENAI_KEY is set, but the bot reads OPENAI_API_KEY.)")
+    assert platform.endswith("(TELEGRAM_TOKEN is set, but the bot reads TELEGRAM_BOT_TOKEN.)")
+
+
+# ---------------------------------------------------------------- secrets, and the example
+
+
+def test_no_secret_is_in_the_repr_and_all_are_named_for_redaction(tmp_path: Path) -> None:
+    settings = config.load(SLACK | ENOUGH | {"SLACK_BOT_TOKEN": "xoxb-canary"}, tmp_path)
+
+    assert set(settings.secrets) == {KEY, TOKEN, "xoxb-canary", "xapp-1"}
+    assert not [secret for secret in settings.secrets if secret in repr(settings)]
+    assert isinstance(settings.openai_api_key, Secret)
+    assert isinstance(settings.platforms["telegram"]["token"], Secret)
+
+
+def test_the_example_names_every_setting_in_order() -> None:
+    assert list(dotenv_values(ROOT / ".env.example")) == [setting.name for setting in config.SETTINGS]
+
+
+def test_every_value_has_a_field() -> None:
+    fields = {field.name for field in dataclasses.fields(config.Settings)}
+    of_platforms = {"TELEGRAM", "SLACK", "ADMIN"}
+    plain = {
+        setting.name.lower() for setting in config.SETTINGS if setting.name.split("_")[0] not in of_platforms
+    }
+
+    assert fields == plain | {"platforms", "allowed", "admins"}
+
+
+def test_the_example_copied_as_it_is_misses_exactly_what_must_be_filled_in(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes((ROOT / ".env.example").read_bytes())
+
+    key, platform = problems({}, tmp_path)
+    settings = config.load(ENOUGH, tmp_path)
+
+    assert key.startswith("OPENAI_API_KEY is missing: ")
+    assert platform.startswith("No platform is set up: ")
+    assert settings == config.load(ENOUGH, tmp_path / "elsewhere")
