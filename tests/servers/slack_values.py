@@ -1,0 +1,152 @@
+"""What the loopback Slack knows: people, channels, messages, calls, and the faults it can be told to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """HTTP 429 with Retry-After; the call is not carried out."""
+
+    retry_after: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A server error with a body that is not JSON."""
+
+    status: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An HTML page, as a proxy or a maintenance screen sends it."""
+
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`ok:false` with this error."""
+
+    error: str
+    needed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """No answer until the client gives up; `applied` says whether the call was carried out."""
+
+    applied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The call is carried out, then the connection drops instead of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The connection drops and nothing was carried out."""
+
+
+Fault = Limited | Failing | Page | Refused | Hanging | Lost | Dropped
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    """A person or bot; `team` differs from the server's for people from elsewhere."""
+
+    id: str
+    team: str
+    name: str = ""
+    locale: str = "en-US"
+    restricted: bool = False
+    ultra_restricted: bool = False
+    stranger: bool = False
+    bot: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Channel:
+    """Where messages live; `kind` is channel, group, im or mpim, as in events."""
+
+    id: str
+    kind: str = "channel"
+    member: bool = True
+    archived: bool = False
+    shared: bool = False
+    """Shared with another organisation (Slack Connect)."""
+    messages: dict[str, Message] = field(default_factory=dict[str, "Message"])
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What people could read from `at` on (seconds since the server began)."""
+
+    at: float
+    text: str
+    blocks: tuple[JSON, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    """One message and everything people see of it."""
+
+    channel: str
+    ts: str
+    user: str
+    text: str
+    bot: bool = False
+    thread_ts: str = ""
+    blocks: list[JSON] = field(default_factory=list[JSON])
+    metadata: JSON | None = None
+    reactions: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    versions: list[Version] = field(default_factory=list[Version])
+    deleted: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What a person reads: the blocks where there are any, else the text, both unescaped."""
+        return shown(self.text, self.blocks)
+
+    @property
+    def buttons(self) -> list[JSON]:
+        """The buttons under it, in order."""
+        rows = (block["elements"] for block in self.blocks if block.get("type") == "actions")
+        return [element for row in rows for element in row if element.get("type") == "button"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One Web API call as it arrived, and what it was answered."""
+
+    method: str
+    args: JSON
+    at: float
+    status: int
+    error: str
+
+
+def unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def shown(text: str, blocks: list[JSON]) -> str:
+    pieces = [piece for block in blocks if (piece := _block_text(block))]
+    return unescaped("\n".join(pieces) if blocks else text)
+
+
+def _block_text(block: JSON) -> str:
+    """The readable text of one block; buttons are not text."""
+    match block.get("type"):
+        case "markdown":
+            return str(block.get("text", ""))
+        case "section" | "header":
+            return str((block.get("text") or {}).get("text", ""))
+        case _:
+            return ""
