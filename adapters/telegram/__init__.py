@@ -1,1 +1,106 @@
-"""Telegram by long polling."""
+"""Telegram: long polling in, messages that grow by edits out."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+from telegram import Bot
+from telegram.request import HTTPXRequest
+
+from adapters.telegram.calls import REFUSED, who
+from adapters.telegram.dialect import TelegramDialect
+from adapters.telegram.events import NAME
+from adapters.telegram.listen import SLACK, Backoff, Listener, register
+from adapters.telegram.surface import TelegramSurface
+from bot.errors import Misconfigured, RateLimited, Unreachable
+from bot.phrases import LANGUAGES, menu
+
+if TYPE_CHECKING:
+    from telegram import User
+
+    from bot.model import ChatKey, Secret
+    from bot.ports import Adapter, Inbox
+
+HOLD = 50
+"""Seconds the platform keeps a poll open; it takes no more."""
+
+CONNECTIONS = 256
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+
+
+def build(*, token: Secret, api_base: str = "https://api.telegram.org") -> Adapter:
+    """Return the adapter. No I/O."""
+    return Telegram(token=token, api_base=api_base)
+
+
+class Telegram:
+    """One bot on Telegram. `hold` and `patience` (first wait after a failure) are seconds."""
+
+    name = NAME
+
+    def __init__(self, *, token: Secret, api_base: str, hold: float = HOLD, patience: float = 1.0) -> None:
+        self._token_is_sound = _TOKEN.fullmatch(token) is not None
+        self._writing = HTTPXRequest(
+            CONNECTIONS, connect_timeout=8.0, read_timeout=20.0, write_timeout=10.0, pool_timeout=10.0
+        )
+        # Polls have connections of their own: a busy screen must not keep us from hearing Stop.
+        self._polling = HTTPXRequest(2, connect_timeout=8.0, read_timeout=hold + SLACK, pool_timeout=10.0)
+        self._bot = _bot(token, api_base, self._writing)
+        self._poller = _bot(token, api_base, self._polling)
+        self._hold = hold
+        self._patience = patience
+        self._dialect = TelegramDialect()
+        self._lost_topics: set[ChatKey] = set()
+        self._me: User | None = None
+
+    async def check(self) -> None:
+        if not self._token_is_sound:
+            raise Misconfigured(REFUSED)
+        try:
+            self._me = await who(self._bot)
+        except RateLimited as error:
+            raise Unreachable("Telegram asks for patience") from error
+
+    async def run(self, inbox: Inbox) -> None:
+        """Listen until cancelled. Raises Misconfigured when the platform refuses the token."""
+        me = await self._introduced()
+        listener = Listener(self._poller, me, inbox, hold=self._hold, backoff=Backoff(self._patience))
+        async with asyncio.TaskGroup() as tasks:
+            menus = tasks.create_task(
+                register(self._bot, {language: menu(language) for language in LANGUAGES}), name="menus"
+            )
+            await listener.run()
+            menus.cancel()
+        raise Misconfigured(REFUSED)
+
+    def surface(self, chat: ChatKey, route: str) -> TelegramSurface:
+        return TelegramSurface(self._bot, self._dialect, chat, route, self._lost_topics)
+
+    async def close(self) -> None:
+        await self._writing.shutdown()
+        await self._polling.shutdown()
+
+    async def _introduced(self) -> User:
+        backoff = Backoff(self._patience)
+        while self._me is None:
+            try:
+                self._me = await who(self._bot)
+            except RateLimited as error:
+                await asyncio.sleep(error.retry_after)
+            except Unreachable as error:
+                await asyncio.sleep(backoff.wait(str(error)))
+        backoff.over()
+        return self._me
+
+
+def _bot(token: Secret, api_base: str, request: HTTPXRequest) -> Bot:
+    root = api_base.rstrip("/")
+    return Bot(
+        token,
+        base_url=f"{root}/bot",
+        base_file_url=f"{root}/file/bot",
+        request=request,
+        get_updates_request=request,
+    )

@@ -1,0 +1,161 @@
+"""The one door between python-telegram-bot and the rest: what it raises becomes an error that says what to do.
+
+Errors of the library hold the request, and with it the token, in their chain. So nothing is raised *from* them:
+the new error is raised after the old one was let go.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot.errors import (
+    Closed,
+    Gone,
+    Misconfigured,
+    Moved,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    TooLong,
+    Unavailable,
+    Unreachable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from telegram import Bot, User
+
+    from bot.model import ChatKey
+
+log = logging.getLogger(__name__)
+
+# The library warns at every 429 until this says that we read its `retry_after` as a timedelta.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+"""What the library lets through when an answer or an update is not shaped as the platform promises."""
+
+NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
+"""Causes (of httpx, by name) after which the platform surely has not seen the request."""
+
+REFUSED = (
+    "Telegram refuses TELEGRAM_BOT_TOKEN. Set it to the token that @BotFather shows (/mybots, API Token).",
+    "If the token is right, TELEGRAM_API_BASE names something that is not a Bot API server: correct or remove it.",
+)
+
+T = TypeVar("T")
+
+
+class Unchanged(PlatformError):
+    """The message already shows exactly this."""
+
+
+class ThreadGone(Gone):
+    """The topic was deleted or closed; the chat itself may still be open."""
+
+
+_REFUSALS: tuple[tuple[type[PlatformError], tuple[str, ...]], ...] = (
+    (Unchanged, ("message is not modified",)),
+    (ThreadGone, ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")),
+    (TooLong, ("message is too long", "message_too_long", "text is too long")),
+    (
+        Gone,
+        (
+            *("message to edit not found", "message can't be edited", "message_id_invalid"),
+            *("message to delete not found", "message to react not found"),
+        ),
+    ),
+    (
+        Closed,
+        (
+            *(
+                "chat not found",
+                "chat_write_forbidden",
+                "peer_id_invalid",
+                "user_is_blocked",
+                "chat_restricted",
+            ),
+            *("have no rights to send", "not enough rights", "need administrator rights", "not a member"),
+            *("group chat was deactivated", "group chat was upgraded", "user_banned_in_channel"),
+        ),
+    ),
+)
+"""Error by a piece of the platform's text, in lower case; the first that fits."""
+
+
+async def asked(call: Awaitable[T], chat: ChatKey) -> T:
+    """Return what the call returns. Raises PlatformError only, without the library's error in its chain."""
+    try:
+        return await call
+    except TelegramError as error:
+        failure = translated(error, chat)
+    except UNREADABLE:
+        failure = Unavailable("the platform's answer is unreadable")
+    raise failure
+
+
+async def who(bot: Bot) -> User:
+    """Return the bot's own account. Raises Misconfigured, Unreachable, RateLimited."""
+    failure: Misconfigured | PlatformError
+    try:
+        return await bot.get_me()
+    except InvalidToken:
+        failure = Misconfigured(REFUSED)
+    except RetryAfter as error:
+        failure = RateLimited(seconds(error))
+    except (TelegramError, *UNREADABLE) as error:
+        failure = Unreachable(f"Telegram cannot be asked ({kind(error)})")
+    raise failure
+
+
+def translated(error: TelegramError, chat: ChatKey) -> PlatformError:
+    """Return our error for the library's."""
+    match error:
+        case RetryAfter():
+            # The platform does not say whose limit was hit; in practice it is the chat's.
+            return RateLimited(seconds(error), scope=f"chat:{chat.chat}")
+        case ChatMigrated():
+            return Moved(replace(chat, chat=str(error.new_chat_id), thread=""))
+        case BadRequest():  # inherits from NetworkError, so it must be looked at before anything of the network
+            return _refusal(error.message)
+        case Forbidden():
+            return Closed(error.message)
+        case InvalidToken():
+            log.error("telegram refuses the bot token")
+            return Unavailable("Telegram refuses the bot token")
+        case _:
+            return Unreachable() if type(error.__cause__).__name__ in NEVER_SENT else Unavailable()
+
+
+def seconds(error: RetryAfter) -> float:
+    """Return how long the platform asks to wait."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+def kind(error: BaseException) -> str:
+    """Return a name for logs: the class, and that of its cause. The text may hold addresses, so it is not used."""
+    cause = error.__cause__
+    return type(error).__name__ + (f", {type(cause).__name__}" if cause is not None else "")
+
+
+def _refusal(description: str) -> PlatformError:
+    text = description.lower()
+    for error, pieces in _REFUSALS:
+        if any(piece in text for piece in pieces):
+            return error(description)
+    return Rejected(description)

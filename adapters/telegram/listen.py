@@ -1,0 +1,191 @@
+"""The poll loop: an update is confirmed to Telegram after it was stored, and never before.
+
+The library's own loop confirms first, and one update it cannot parse stops it for good. Here `getUpdates` is
+called raw, each update is parsed alone, and the next offset (which confirms) follows the inbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+
+from adapters.telegram.calls import UNREADABLE, kind, seconds
+from adapters.telegram.events import NAME, read
+from bot.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from telegram import Bot, User
+
+    from bot.model import Event
+    from bot.ports import Inbox
+
+log = logging.getLogger(__name__)
+
+WANTED = ["message", "edited_message", "callback_query"]
+"""Named explicitly: an omitted list keeps whatever an earlier program asked for."""
+
+SLACK = 5.0
+"""Seconds a poll may last beyond its hold before it counts as hanging."""
+
+LONGEST_WAIT = 30.0
+
+
+class Backoff:
+    """Waiting times that grow by half up to 30 s while trouble lasts; the log hears of it once per kind."""
+
+    def __init__(self, first: float) -> None:
+        self._first = first
+        self._next = first
+        self._kind = ""
+        self._count = 0
+
+    def wait(self, kind: str) -> float:
+        """Return the seconds to wait after one more failure."""
+        if kind != self._kind:
+            log.warning("telegram cannot be listened to, trying again", extra={"reason": kind})
+        self._kind = kind
+        self._count += 1
+        wait, self._next = self._next, min(self._next * 1.5, LONGEST_WAIT)
+        return wait
+
+    def over(self) -> None:
+        """Forget the trouble."""
+        if self._count:
+            log.info("telegram is listened to again", extra={"failures": self._count})
+        self._next, self._kind, self._count = self._first, "", 0
+
+
+class Listener:
+    """Polls until cancelled. `hold` is how long Telegram may keep a poll open, in seconds."""
+
+    def __init__(self, bot: Bot, me: User, inbox: Inbox, *, hold: float, backoff: Backoff) -> None:
+        self._bot = bot
+        self._me = me
+        self._account = str(me.id)
+        self._inbox = inbox
+        self._hold = hold
+        self._backoff = backoff
+        self._offset: int | None = None
+
+    async def run(self) -> None:
+        """Listen; returns only when the platform refuses the token."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                try:
+                    await self._pass(tasks)
+                except InvalidToken:
+                    return
+                except RetryAfter as error:
+                    wait = seconds(error)
+                except Conflict as error:
+                    wait = await self._settle(error)
+                except (TelegramError, StoreUnavailable) as error:
+                    wait = self._backoff.wait(kind(error))
+                else:
+                    self._backoff.over()
+                    continue
+                await asyncio.sleep(wait)
+
+    async def _pass(self, tasks: asyncio.TaskGroup) -> None:
+        if self._offset is None:
+            self._offset = await self._position()
+        batch = await self._fetch(self._offset)
+        if not batch:
+            return
+        presses = await self._store(batch)
+        self._offset = _following(batch)
+        await self._remember(self._offset)
+        for press in presses:
+            tasks.create_task(self._calm(press), name=f"answer press {press}")
+
+    async def _fetch(self, offset: int) -> list[Any]:
+        # Lower case: the library warns when a method it knows is called raw, and the platform ignores case.
+        asked = {"offset": offset, "timeout": self._hold, "allowed_updates": WANTED}
+        try:
+            async with asyncio.timeout(self._hold + SLACK):
+                batch = await self._bot.do_api_request("getupdates", asked)
+        except UNREADABLE as error:
+            raise TelegramError("unreadable answer, or none in time") from error
+        if not isinstance(batch, list):
+            raise TelegramError("not a list of updates")
+        return batch
+
+    async def _store(self, batch: list[Any]) -> list[str]:
+        """Hand everything to the inbox in one go. Return the ids of the presses to answer."""
+        events: list[Event] = []
+        presses: list[str] = []
+        for raw in batch:
+            try:
+                update = Update.de_json(raw, self._bot)
+                event = read(update, self._me)
+            except (TelegramError, *UNREADABLE) as error:
+                await self._set_aside(raw, error)
+                continue
+            events += [event] if event else []
+            presses += [update.callback_query.id] if update.callback_query else []
+        if events:
+            await self._inbox.accept(events)
+        return presses
+
+    async def _set_aside(self, raw: Any, error: Exception) -> None:
+        log.error("update set aside as unreadable", extra={"reason": kind(error)})
+        text = json.dumps(raw)
+        number = raw.get("update_id") if isinstance(raw, dict) else None
+        name = number if isinstance(number, int) else hashlib.sha256(text.encode()).hexdigest()[:16]
+        await self._inbox.set_aside(NAME, self._account, f"update:{name}", text)
+
+    async def _settle(self, error: Conflict) -> float:
+        """Deal with somebody else receiving our updates. Return the seconds to wait."""
+        if "webhook" not in error.message.lower() or "setwebhook" in error.message.lower():
+            return self._backoff.wait("another process polls with the same bot token; stop it")
+        wait = self._backoff.wait("a webhook was set for this bot; removing it")
+        try:
+            await self._bot.delete_webhook(drop_pending_updates=False)
+        except (TelegramError, *UNREADABLE):
+            return wait
+        return 0.0
+
+    async def _position(self) -> int:
+        position = await self._inbox.position(NAME, self._account)
+        return int(position) if position.isdecimal() else 0
+
+    async def _remember(self, offset: int) -> None:
+        # Only a shortcut: what comes twice has the same key, so the inbox knows it.
+        try:
+            await self._inbox.remember(NAME, self._account, str(offset))
+        except StoreUnavailable:
+            log.warning("reading position not stored")
+
+    async def _calm(self, press: str) -> None:
+        # Until a press is answered, the person sees the button spinning. Too late is no harm.
+        try:
+            await self._bot.answer_callback_query(press)
+        except (TelegramError, *UNREADABLE) as error:
+            log.debug("press not answered", extra={"reason": kind(error)})
+
+
+def _following(batch: list[Any]) -> int:
+    """Return the offset that confirms exactly this batch. Raises TelegramError if nothing in it has an id.
+
+    Of this batch, not of all that ever came: after a quiet week the platform starts anywhere.
+    """
+    numbers = [raw.get("update_id") for raw in batch if isinstance(raw, dict)]
+    known = [number for number in numbers if type(number) is int]
+    if not known:
+        raise TelegramError("updates without ids")
+    return max(known) + 1
+
+
+async def register(bot: Bot, menus: dict[str, tuple[tuple[str, str], ...]]) -> None:
+    """Show the commands in the clients' menus, by language; the first one for all other languages too."""
+    for place, (language, menu) in enumerate(menus.items()):
+        try:
+            await bot.set_my_commands(menu, language_code=language if place else None)
+        except (TelegramError, *UNREADABLE) as error:
+            log.warning("command menu not set", extra={"language": language, "reason": kind(error)})
