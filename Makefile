@@ -1,0 +1,71 @@
+# `make run` starts the bot, `make test` checks everything. Both make .venv first, if it is not there.
+# Packages are installed by hash: what was checked is what runs.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+# The first of these that is Python 3.11 or later makes .venv; `make run PYTHON=/path/to/python` prefers yours.
+PYTHON ?= python3
+PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11
+PYTEST_ARGS ?= -n auto
+
+.PHONY: run install test check format demo lock audit clean
+
+run: install
+	@exec $(BIN)/python -m bot
+
+install: $(VENV)/.installed
+
+test: $(VENV)/.tools
+	@status=0; \
+	$(MAKE) --no-print-directory check || status=1; \
+	$(BIN)/python -m pytest $(PYTEST_ARGS) || status=1; \
+	exit $$status
+
+check: $(VENV)/.tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: $(VENV)/.tools
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+demo: $(VENV)/.tools
+	@exec $(BIN)/python -m tests.demo
+
+lock: $(VENV)/.tools
+	$(LOCK) --upgrade --output-file requirements.txt
+	$(LOCK) --upgrade --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+audit: $(VENV)/.tools
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.made:
+	@for python in $(PYTHONS); do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			$$python -m venv $(VENV) && touch $@ && exit 0; \
+			echo 'A virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv' >&2; \
+			rm -rf $(VENV); \
+			exit 1; \
+		fi; \
+	done; \
+	echo 'Python 3.11 or later is needed and was not found. Install it, or say where: make run PYTHON=/path/to/python' >&2; \
+	exit 1
+
+$(VENV)/.installed: requirements.txt $(VENV)/.made
+	@echo 'Installing what the bot needs …'
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.tools: requirements-dev.txt $(VENV)/.installed
+	@echo 'Installing the tools …'
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
