@@ -169,6 +169,8 @@ class Pace:
 
     post: tuple[Limit, ...]
     edit: tuple[Limit, ...]
+    sign: tuple[Limit, ...] = ()
+    """For small signs that carry no text: typing, a mark on a message."""
 
     def limits(self, kind: WriteKind) -> tuple[Limit, ...]:
         """Return the limits a write of this kind spends from."""

@@ -9,19 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from bot.model import Ask, ChatKey, Controls, Delta, Event, MessageRef, Pace
 
 Body = object
 """A page in the platform's own form, made by a dialect for its surface; comparable with `==`."""
-
-
-class Clock(Protocol):
-    """Monotonic seconds, and sleeping by them."""
-
-    def now(self) -> float: ...
-    async def sleep(self, seconds: float) -> None: ...
 
 
 class Inbox(Protocol):
@@ -141,7 +134,7 @@ class Adapter(Protocol):
 class Model(Protocol):
     """A model that answers."""
 
-    def stream(self, ask: Ask) -> AsyncIterator[Delta]:
+    def stream(self, ask: Ask) -> AsyncGenerator[Delta, None]:
         """Yield the answer as it grows; `Finished` comes once, `Usage` at most once, at the end.
 
         Waits and retries by itself before the first `Text` or `Thought`, never after.

@@ -11,7 +11,7 @@ from bot.model import Command, Edited, Pressed, Said, TurnId
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.model import ChatKey, Event, MessageRef
+    from bot.model import ChatKey, Event
     from bot.store.sqlite import Database, Value, Work
 
 REFUSAL_SECONDS = 3600.0

@@ -57,7 +57,10 @@ UPDATE turn SET leased = 0 WHERE state IN ('running', 'answered');
 -- name: claim_free
 UPDATE turn SET attempt = attempt + 1, tries = tries + 1, leased = 1
 WHERE id = (
-  SELECT id FROM turn WHERE state IN ('running', 'answered') AND leased = 0 ORDER BY id LIMIT 1
+  SELECT turn.id FROM turn JOIN chat ON chat.id = turn.chat_id
+  WHERE turn.state IN ('running', 'answered') AND turn.leased = 0
+    AND chat.platform IN (SELECT value FROM json_each(:platforms))
+  ORDER BY turn.id LIMIT 1
 )
 RETURNING id;
 
@@ -66,8 +69,9 @@ RETURNING id;
 -- A clock that jumped back must not hold an event up, hence the second arm.
 INSERT INTO turn (chat_id, kind, state, attempt, tries, leased, person, language, route, created_at)
 SELECT event.chat_id, 'answer', 'running', 1, 1, 1, '', '', '', :now
-FROM event
+FROM event JOIN chat ON chat.id = event.chat_id
 WHERE event.turn_id IS NULL
+  AND chat.platform IN (SELECT value FROM json_each(:platforms))
   AND NOT EXISTS (
     SELECT 1 FROM turn WHERE turn.chat_id = event.chat_id AND turn.state IN ('running', 'answered')
   )
@@ -80,8 +84,9 @@ RETURNING id;
 
 -- name: next_ready
 -- When the next waiting event becomes quiet, of chats that could have a turn.
-SELECT MIN(ready_at) AS ready_at FROM event
-WHERE turn_id IS NULL
+SELECT MIN(event.ready_at) AS ready_at FROM event JOIN chat ON chat.id = event.chat_id
+WHERE event.turn_id IS NULL
+  AND chat.platform IN (SELECT value FROM json_each(:platforms))
   AND NOT EXISTS (
     SELECT 1 FROM turn WHERE turn.chat_id = event.chat_id AND turn.state IN ('running', 'answered')
   );
@@ -119,7 +124,7 @@ SELECT n, ref FROM page WHERE turn_id = :turn_id ORDER BY n;
 
 -- name: waiting_unmarked
 -- What waits behind a live turn and does not show it yet.
-SELECT id, ref FROM event WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 ORDER BY id;
+SELECT * FROM event WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 ORDER BY id;
 
 -- name: mark_event
 UPDATE event SET marked = :marked WHERE id = :event_id;

@@ -30,16 +30,16 @@ class Turns:
         """End every lease: this process owns the database alone, so their holders are dead."""
         await self._database.transact(lambda db: db.do("end_leases"))
 
-    async def claim(self, now: float) -> StoredTurn | None:
-        """Lease a turn: one that nobody holds first, else one for the chat that waited longest.
+    async def claim(self, platforms: Sequence[str], now: float) -> StoredTurn | None:
+        """Lease a turn on these platforms: one that nobody holds, else one for the chat that waited longest.
 
         A lease is held until the turn ends or is released, or its process no longer owns the database.
         """
-        return await self._database.transact(lambda db: _claim(db, now))
+        return await self._database.transact(lambda db: _claim(db, json.dumps(platforms), now))
 
-    async def next_ready(self) -> float | None:
+    async def next_ready(self, platforms: Sequence[str]) -> float | None:
         """Return when the next waiting message may be taken, or None if none waits."""
-        row = await self._database.transact(lambda db: db.one("next_ready"))
+        row = await self._database.transact(lambda db: db.one("next_ready", platforms=json.dumps(platforms)))
         return None if row is None or row["ready_at"] is None else float(row["ready_at"])
 
     async def absorb(self, turn: StoredTurn) -> tuple[Heard, ...]:
@@ -52,10 +52,10 @@ class Turns:
 
         return await self._database.transact(work)
 
-    async def waiting(self, turn: StoredTurn) -> list[tuple[int, MessageRef]]:
-        """Return (event id, message) of what waits behind the turn and does not show it yet."""
+    async def waiting(self, turn: StoredTurn) -> list[Heard]:
+        """Return what waits behind the turn and does not show it yet."""
         rows = await self._database.transact(lambda db: db.all("waiting_unmarked", chat_id=turn.chat_id))
-        return [(row["id"], MessageRef(row["ref"])) for row in rows]
+        return [heard(row) for row in rows]
 
     async def marked(self, event_id: int, *, marked: bool) -> None:
         """Note that a message shows, or no longer shows, that it waits."""
@@ -155,10 +155,10 @@ def _fence(row: sqlite3.Row | None) -> sqlite3.Row:
     return row
 
 
-def _claim(db: Work, now: float) -> StoredTurn | None:
-    row = db.one("claim_free")
+def _claim(db: Work, platforms: str, now: float) -> StoredTurn | None:
+    row = db.one("claim_free", platforms=platforms)
     if row is None:
-        row = db.one("claim_waiting", now=now)
+        row = db.one("claim_waiting", platforms=platforms, now=now)
         if row is None:
             return None
         _take(db, row["id"])

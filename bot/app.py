@@ -1,0 +1,146 @@
+"""Composition: opens the store, loads the adapters by name, and keeps everything in one task group."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from bot.errors import BotError, Misconfigured, PlatformError
+from bot.intake.access import Access
+from bot.intake.inbox import Inbox
+from bot.reply.pacer import Pacers
+from bot.store import open_store
+from bot.turns.qwen import Qwen
+from bot.turns.turn import Asking, Tools
+from bot.turns.wire import Timeouts
+from bot.turns.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.config import Settings
+    from bot.ports import Adapter
+    from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+REST_SECONDS = 7.0
+"""How long running answers may take to come to rest after a signal to stop."""
+EXIT_SECONDS = 9.0
+"""After this the process leaves whatever hangs; what is stored is safe, the next start goes on from it."""
+CHECK_SECONDS = 15.0
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises BotError if the bot cannot start or cannot go on."""
+    adapters = _load(settings)
+    store = await open_store(settings.database_url)
+    model = _model(settings)
+    try:
+        await _check(adapters)
+        await _serve(settings, adapters, store, model)
+    finally:
+        for adapter in adapters.values():
+            await adapter.close()
+        await model.close()
+        await store.close()
+
+
+async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Store, model: Qwen) -> None:
+    stopping = _stop_on_signals()
+    async with asyncio.TaskGroup() as tasks:
+        pacers = Pacers(tasks)
+        tools = Tools(
+            turns=store.turns, model=model, adapters=adapters, pacers=pacers, asking=_asking(settings)
+        )
+        worker = Worker(tools)
+        inbox = Inbox(access=Access(settings.allowed, settings.admins), arrivals=store.arrivals, hands=worker)
+        tasks.create_task(worker.run(), name="worker")
+        listening = [
+            tasks.create_task(one.run(inbox), name=f"listen {name}") for name, one in adapters.items()
+        ]
+        log.info("ready", extra={"platforms": ",".join(adapters), "model": settings.model_name})
+        await stopping.wait()
+        log.info("stopping")
+        for listener in listening:
+            listener.cancel()
+        await worker.shut_down(REST_SECONDS)
+        pacers.close()
+    log.info("stopped")
+
+
+def _load(settings: Settings) -> dict[str, Adapter]:
+    return {
+        name: import_module(f"adapters.{name}").build(**options)
+        for name, options in settings.platforms.items()
+    }
+
+
+def _model(settings: Settings) -> Qwen:
+    timeouts = Timeouts(
+        first=settings.first_token_timeout, silence=settings.idle_timeout, total=settings.answer_timeout
+    )
+    return Qwen(key=settings.openai_api_key, base=settings.openai_api_base, timeouts=timeouts)
+
+
+def _asking(settings: Settings) -> Asking:
+    return Asking(
+        model=settings.model_name,
+        system=settings.system_prompt,
+        context_tokens=settings.context_tokens,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=settings.max_tokens,
+    )
+
+
+async def _check(adapters: Mapping[str, Adapter]) -> None:
+    """Try every platform's credentials, so that one that is wrong keeps the others from starting half."""
+    problems: list[str] = []
+
+    async def check(name: str, adapter: Adapter) -> None:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                await adapter.check()
+        except Misconfigured as error:
+            problems.extend(error.problems)
+        except (PlatformError, TimeoutError):
+            log.warning("a platform cannot be reached yet", extra={"platform": name})
+
+    async with asyncio.TaskGroup() as tasks:
+        for name, adapter in adapters.items():
+            tasks.create_task(check(name, adapter), name=f"check {name}")
+    if problems:
+        raise Misconfigured(problems)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Return an event that the first signal sets; the second one leaves at once."""
+    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopping.is_set():
+            os._exit(1)
+        stopping.set()
+        deadline = threading.Timer(EXIT_SECONDS, os._exit, [1])
+        deadline.daemon = True
+        deadline.start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop)
+    return stopping
+
+
+def first_cause(errors: BaseExceptionGroup[BotError]) -> BotError:
+    """Return the first error of a group: the one to tell the operator."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, BotError) else BotError(str(error))

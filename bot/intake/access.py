@@ -1,0 +1,52 @@
+"""Who may speak. Decided here, once, for every kind of event, by the platform's own ids alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from bot.model import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.model import ChatKey, Person
+
+EVERYONE = "*"
+
+
+class Verdict(Enum):
+    """What becomes of an event."""
+
+    WELCOME = "welcome"
+    STRANGER = "stranger"
+    """Refused, and told how to get in."""
+    IGNORED = "ignored"
+    """Not a person: neither answered nor told anything, so that machines cannot talk each other to death."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The operator's lists. A platform without a list lets in only whom the platform vouches for."""
+
+    allowed: Mapping[str, frozenset[str] | None]
+    admins: frozenset[str]
+
+    def verdict(self, person: Person, chat: ChatKey) -> Verdict:
+        """Decide about one person in one chat."""
+        if person.standing is Standing.MACHINE or not person.id:
+            return Verdict.IGNORED
+        if self.is_admin(person, chat) or self._is_allowed(person, chat.platform):
+            return Verdict.WELCOME
+        return Verdict.STRANGER
+
+    def is_admin(self, person: Person, chat: ChatKey) -> bool:
+        """Tell whether the operator named this person an administrator."""
+        return person.id in self.admins or f"{chat.platform}:{person.id}" in self.admins
+
+    def _is_allowed(self, person: Person, platform: str) -> bool:
+        listed = self.allowed.get(platform)
+        if listed is None:
+            return person.standing is Standing.MEMBER
+        return EVERYONE in listed or person.id in listed

@@ -1,0 +1,87 @@
+"""The one way in: who may speak is decided, what was said is stored, and only then anybody is told."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from bot import phrases
+from bot.intake import commands
+from bot.intake.access import Verdict
+from bot.model import Said
+from bot.store import Arrival
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.intake.access import Access
+    from bot.model import ChatKey, Event, TurnId
+    from bot.store import Arrivals
+
+log = logging.getLogger(__name__)
+
+
+class Hands(Protocol):
+    """Who does the work once it is stored."""
+
+    def arrived(self, chats: Sequence[ChatKey]) -> None:
+        """Something new waits in these chats."""
+        ...
+
+    def stop(self, turns: Sequence[TurnId]) -> None:
+        """Somebody wants these answers stopped, now."""
+        ...
+
+
+class Inbox:
+    """Implements `ports.Inbox`."""
+
+    def __init__(self, *, access: Access, arrivals: Arrivals, hands: Hands) -> None:
+        self._access = access
+        self._arrivals = arrivals
+        self._hands = hands
+
+    async def accept(self, events: Sequence[Event]) -> None:
+        """Store the events; see `ports.Inbox`."""
+        arrivals = [arrival for event in events if (arrival := self._arrival(event)) is not None]
+        if not arrivals:
+            return
+        accepted = await self._arrivals.accept(arrivals, _now())
+        log.debug("events accepted", extra={"events": len(events), "new": accepted.stored})
+        if accepted.stopped:
+            self._hands.stop(accepted.stopped)
+        if accepted.stored:
+            self._hands.arrived([arrival.event.chat for arrival in arrivals])
+
+    async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
+        """Keep what could not be read; see `ports.Inbox`."""
+        log.warning("an event could not be read and is set aside", extra={"platform": platform, "key": key})
+        await self._arrivals.set_aside(f"{platform}:{account}", key, raw, _now())
+
+    async def position(self, platform: str, account: str) -> str:
+        """Return what `remember` stored last."""
+        return await self._arrivals.position(f"{platform}:{account}")
+
+    async def remember(self, platform: str, account: str, position: str) -> None:
+        """Store how far the adapter has read."""
+        await self._arrivals.remember(f"{platform}:{account}", position)
+
+    def _arrival(self, event: Event) -> Arrival | None:
+        verdict = self._access.verdict(event.person, event.chat)
+        if verdict is Verdict.IGNORED:
+            return None
+        language = phrases.language(event.person.language, event.text if isinstance(event, Said) else "")
+        if verdict is Verdict.STRANGER:
+            return Arrival(event=event, language=language, refusal=_refusal(event, language))
+        command = commands.read(event) if isinstance(event, Said) else None
+        return Arrival(event=event, language=language, command=command)
+
+
+def _refusal(event: Event, language: str) -> str:
+    setting = f"{event.chat.platform.upper()}_ALLOWED_USERS"
+    return phrases.say("stranger", language, id=event.person.id, setting=setting)
+
+
+def _now() -> float:
+    return datetime.now(UTC).timestamp()

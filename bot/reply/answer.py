@@ -1,0 +1,77 @@
+"""The answer in the making: one task writes it, one shows it, and neither waits for the other."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.model import Controls
+
+
+class Answer:
+    """The Markdown the model wrote so far, and whether it is finished.
+
+    `floor` is how many characters the reader saw before a restart: until the new text is longer, or
+    finished, the screen keeps the old one.
+    """
+
+    def __init__(self, text: str = "", floor: int = 0) -> None:
+        self._parts = [text] if text else []
+        self.length = len(text)
+        self.floor = floor
+        self.status = ""
+        """The bot's own sentence, shown only while there is no text."""
+        self.note = ""
+        """The bot's own sentence under the text."""
+        self.controls: Controls = ()
+        self.finished = False
+        self.paused = False
+        """The process is going down: what is there is shown once more, and the turn goes on later."""
+        self.version = 0
+        """Grows with every change."""
+        self._changed = asyncio.Event()
+
+    @property
+    def text(self) -> str:
+        """Return the whole text; joining is paid once per look, not once per piece."""
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+    def add(self, text: str) -> None:
+        """Append what the model wrote."""
+        self._parts.append(text)
+        self.length += len(text)
+        self.status = ""
+        self._change()
+
+    def tell(self, status: str) -> None:
+        """Say why there is no text yet."""
+        self.status = status
+        self._change()
+
+    def restart(self) -> None:
+        """Forget the text: the model is asked again."""
+        self._parts, self.length, self.status = [], 0, ""
+        self._change()
+
+    def finish(self, note: str = "", controls: Controls = ()) -> None:
+        """Declare the text whole; `note` goes under it, `controls` replace those of a growing answer."""
+        self.note, self.controls, self.finished = note, controls, True
+        self._change()
+
+    def pause(self, note: str) -> None:
+        """Let the screen say what is there now, with `note` under it; nothing more comes in this process."""
+        self.note, self.paused = note, True
+        self._change()
+
+    async def changed(self, version: int) -> None:
+        """Wait until something differs from what it was at `version`."""
+        while self.version == version:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _change(self) -> None:
+        self.version += 1
+        self._changed.set()

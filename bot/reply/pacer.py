@@ -1,0 +1,121 @@
+"""Who writes next. Everybody who wants to write to an account stands here; one loop lets them go.
+
+First texts and last texts go before refreshes; among equals, the reader who has waited longest. Nothing
+is queued here but the wish: what is written is decided when the wish is granted, from what is true then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from bot.reply.budget import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.model import ChatKey, Limit, Pace
+
+
+class Urgency(IntEnum):
+    """What a write is for; lower goes first."""
+
+    FIRST_OR_LAST = 0
+    REFRESH = 1
+    SIGN = 2
+    """A mark or another small sign that carries no text."""
+
+
+@dataclass(slots=True)
+class _Wish:
+    limits: tuple[Limit, ...]
+    rank: tuple[int, float]
+    granted: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Pacer:
+    """The gate before one account's writes. `run` must be running for any wish to be granted."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._budget = Budget()
+        self._wishes: list[_Wish] = []
+        self._changed = asyncio.Event()
+
+    async def turn(self, limits: tuple[Limit, ...], urgency: Urgency, since: float) -> None:
+        """Wait until a write under `limits` may go; it counts as spent when this returns.
+
+        `since` is the moment from which the reader has been waiting.
+        """
+        wish = _Wish(limits, (urgency, since))
+        self._wishes.append(wish)
+        self._changed.set()
+        try:
+            await wish.granted.wait()
+        finally:
+            with suppress(ValueError):
+                self._wishes.remove(wish)
+
+    async def sign(self, pace: Pace, since: float) -> bool:
+        """Wait until a small sign may be sent; False if the chat must be left in silence just now."""
+        await self.turn(pace.sign, Urgency.SIGN, since)
+        return not self._budget.rests((*pace.post, *pace.edit), self._now())
+
+    def refused(self, scope: str, retry_after: float) -> None:
+        """Keep the silence the platform asked for."""
+        self._budget.refused(scope, self._now(), retry_after)
+
+    async def run(self) -> None:
+        """Grant wishes until cancelled."""
+        while True:
+            self._changed.clear()
+            wait = self._grant()
+            if wait is None:
+                await self._changed.wait()
+            elif wait > 0:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._changed.wait()
+
+    def _grant(self) -> float | None:
+        """Grant the best wish that may go now; return the seconds until another may, None if nobody waits."""
+        now = self._now()
+        best, soonest = None, None
+        for wish in self._wishes:
+            at = self._budget.allowed_at(wish.limits, now)
+            if at <= now:
+                best = wish if best is None or wish.rank < best.rank else best
+            else:
+                soonest = at if soonest is None else min(at, soonest)
+        if best is None:
+            return None if soonest is None else soonest - now
+        self._wishes.remove(best)
+        self._budget.spent(best.limits, now)
+        best.granted.set()
+        return 0.0
+
+
+class Pacers:
+    """One gate per account, opened when first needed and kept by the task group given."""
+
+    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+        self._pacers: dict[tuple[str, str], Pacer] = {}
+        self._running: list[asyncio.Task[None]] = []
+
+    def of(self, chat: ChatKey) -> Pacer:
+        """Return the gate of the account that owns this chat."""
+        account = (chat.platform, chat.account)
+        if account not in self._pacers:
+            pacer = Pacer(asyncio.get_running_loop().time)
+            self._pacers[account] = pacer
+            self._running.append(self._tasks.create_task(pacer.run(), name=f"pacer {chat.platform}"))
+        return self._pacers[account]
+
+    def close(self) -> None:
+        """Let nobody through any more."""
+        for task in self._running:
+            task.cancel()

@@ -1,0 +1,116 @@
+"""Listening to a model: its words go into the growing answer, its ending becomes a sentence for the person."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from bot.errors import ModelError
+from bot.log import reference
+from bot.model import Ask, Finish, Finished, Text, Thought, Usage, Waiting
+from bot.store import TurnKind
+from bot.turns import tokens
+
+if TYPE_CHECKING:
+    from bot.ports import Model
+    from bot.reply.answer import Answer
+    from bot.store import StoredTurn, Turns
+
+log = logging.getLogger(__name__)
+
+BUSY_TOLD_AFTER = 4.0
+"""Seconds of waiting for a busy model that a person is spared from reading about."""
+NOTES = {Finish.LENGTH: "length", Finish.FILTERED: "filtered"}
+
+
+class Say(Protocol):
+    """Phrases in the language of the turn."""
+
+    def __call__(self, key: str, /, **values: object) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an answer ended: `note` goes under it, `again` offers to ask once more."""
+
+    finish: Finish
+    note: str = ""
+    again: bool = False
+    kind: TurnKind = TurnKind.ANSWER
+    forget: bool = False
+
+
+class Listener:
+    """Listens to one turn's model, as often as it must be asked."""
+
+    def __init__(self, *, turn: StoredTurn, answer: Answer, model: Model, turns: Turns, say: Say) -> None:
+        self._turn = turn
+        self._answer = answer
+        self._model = model
+        self._turns = turns
+        self._say = say
+        self._waited = 0.0
+
+    async def listen(self, ask: Ask) -> Ending:
+        """Ask, and listen to the end; what it cost is stored however it ends."""
+        usage: list[Usage] = []
+        try:
+            return await self._listen(ask, usage)
+        except ModelError as error:
+            return self._broken(error)
+        except Exception:
+            name = reference()
+            log.exception("listening to the model failed unexpectedly", extra={"reference": name})
+            return self.failure("failed", again=True, reference=name)
+        finally:
+            await self._account(ask, usage)
+
+    async def _listen(self, ask: Ask, usage: list[Usage]) -> Ending:
+        ending: Ending | None = None
+        async with aclosing(self._model.stream(ask)) as stream:
+            async for delta in stream:
+                match delta:
+                    case Text(text):
+                        self._answer.add(text)
+                    case Thought():
+                        pass
+                    case Waiting(seconds):
+                        self._wait(seconds)
+                    case Usage():
+                        usage.append(delta)
+                    case Finished(finish):
+                        ending = self._finished(finish)
+        return ending or self.failure("interrupted", again=True)
+
+    def _wait(self, seconds: float) -> None:
+        self._waited += seconds
+        if self._waited >= BUSY_TOLD_AFTER:
+            self._answer.tell(self._say("busy_waiting", seconds=max(1, round(seconds))))
+
+    def _finished(self, finish: Finish) -> Ending:
+        if not self._answer.text.strip():
+            return self.failure("empty_answer", again=True)
+        key = NOTES.get(finish)
+        return Ending(finish, note=self._say(key) if key else "")
+
+    def _broken(self, error: ModelError) -> Ending:
+        log.warning("the model failed", extra={"error": type(error).__name__, "reason": str(error)})
+        if not self._answer.text.strip():
+            return self.failure(error.phrase, again=error.again)
+        key = "interrupted" if error.again else "filtered"
+        return Ending(Finish.BROKEN, note=self._say(key), again=error.again)
+
+    def failure(self, key: str, *, again: bool, **values: object) -> Ending:
+        """Return the ending of an answer that failed, before or after its first text."""
+        finish = Finish.BROKEN if self._answer.text.strip() else Finish.FAILED
+        return Ending(finish, note=self._say(key, **{"reference": "", **values}), again=again)
+
+    async def _account(self, ask: Ask, usage: list[Usage]) -> None:
+        """Store what the request cost; where the provider did not say, a cautious estimate."""
+        if not usage:
+            prompt = sum(tokens.estimate_message(message) for message in ask.messages)
+            usage.append(Usage(prompt=prompt, completion=tokens.estimate(self._answer.text), estimated=True))
+        await self._turns.used(self._turn, ask.model, usage[-1], datetime.now(UTC).timestamp())

@@ -1,0 +1,85 @@
+"""Small signs beside an answer: that it is being made, and that another message waits its turn."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot.errors import PlatformError, RateLimited
+from bot.model import WriteKind
+from bot.ports import Marks, Types
+from bot.reply.pacer import Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.model import MessageRef
+    from bot.ports import Surface
+    from bot.reply.pacer import Pacer
+    from bot.store import Heard, StoredTurn, Turns
+
+
+class Signs:
+    """The signs of one attempt. All are best effort; a silence the platform asks for is kept."""
+
+    def __init__(
+        self, *, turn: StoredTurn, surface: Surface, pacer: Pacer, turns: Turns, waiting: str
+    ) -> None:
+        self._turn = turn
+        self._surface = surface
+        self._pacer = pacer
+        self._turns = turns
+        self._waiting = waiting
+
+    async def type(self, until: Callable[[], bool]) -> None:
+        """Show that an answer is being made, and renew the sign until `until` says so."""
+        surface = self._surface
+        if not isinstance(surface, Types):
+            return
+        while not until():
+            if await self._may() and not until():
+                await self._try(surface.typing())
+            await asyncio.sleep(surface.typing_every)
+
+    async def mark(self, waiting: Sequence[Heard]) -> None:
+        """Let messages show that they wait: by a mark, else in one sentence."""
+        for one in waiting:
+            await self._turns.marked(one.id, marked=True)
+            if not await self._mark(one.ref) and self._waiting:
+                await self._tell()
+
+    async def unmark(self, heard: Sequence[Heard]) -> None:
+        """Take the marks off messages whose turn has come."""
+        surface = self._surface
+        for one in heard:
+            if one.marked:
+                await self._turns.marked(one.id, marked=False)
+                if isinstance(surface, Marks) and await self._may():
+                    await self._try(surface.unmark(one.ref))
+
+    async def _mark(self, ref: MessageRef) -> bool:
+        surface = self._surface
+        return isinstance(surface, Marks) and await self._may() and await self._try(surface.mark(ref))
+
+    async def _tell(self) -> None:
+        surface, sentence, self._waiting = self._surface, self._waiting, ""
+        await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, _now())
+        key = f"{self._turn.id}:waiting"
+        await self._try(surface.post(surface.dialect.plain(sentence), controls=(), key=key))
+
+    async def _may(self) -> bool:
+        return await self._pacer.sign(self._surface.pace, _now())
+
+    async def _try(self, sign: Awaitable[object]) -> bool:
+        try:
+            await sign
+        except RateLimited as limit:
+            self._pacer.refused(limit.scope, limit.retry_after)
+            return False
+        except PlatformError:
+            return False
+        return True
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,310 @@
+"""One attempt at a turn, from its lease to its end.
+
+The model is read by one task and shown by another, and neither waits for the other. Whatever happens, the
+person gets an answer or one sentence that says what to do next, and the database says which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot import phrases
+from bot.errors import Closed, PlatformError, StaleLease, StoreUnavailable
+from bot.log import reference
+from bot.model import Ask, Control, Controls, Finish, WriteKind
+from bot.reply.answer import Answer
+from bot.reply.delivery import Delivery
+from bot.reply.pacer import Urgency
+from bot.store import TurnKind, TurnState
+from bot.turns import history
+from bot.turns.listening import Ending, Listener
+from bot.turns.signs import Signs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.model import Command
+    from bot.ports import Adapter, Model
+    from bot.reply.pacer import Pacers
+    from bot.store import StoredTurn, Turns
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 3
+"""Attempts without progress after which a turn is given up: it may be what kills the process."""
+MOST_ABSORBED = 5
+"""How often an answer nobody has seen yet is begun anew because more was said."""
+PAST_MOST = 200
+"""Earlier turns looked at for the history; the token budget decides how many of them are sent."""
+STORE_RETRY = 5.0
+
+REPLIES = {
+    "start": "start",
+    "help": "help",
+    "help_bare": "help_bare",
+    "new": "new_done",
+    "stop": "stop_nothing",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How the model is asked; the operator's settings."""
+
+    model: str
+    system: str
+    context_tokens: int
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What every turn works with."""
+
+    turns: Turns
+    model: Model
+    adapters: Mapping[str, Adapter]
+    pacers: Pacers
+    asking: Asking
+
+
+class Attempt:
+    """One attempt. `stop`, `hear` and `pause` may be called at any time, from the same event loop."""
+
+    def __init__(self, turn: StoredTurn, tools: Tools) -> None:
+        self.turn = turn
+        self._tools = tools
+        self._answer = Answer(floor=len(turn.answer) if turn.state is TurnState.RUNNING else 0)
+        self._surface = tools.adapters[turn.chat.platform].surface(turn.chat, turn.route)
+        self._pacer = tools.pacers.of(turn.chat)
+        self._delivery = self._new_delivery()
+        self._signs = self._new_signs()
+        self._listener = self._new_listener()
+        self._reader: asyncio.Task[Ending] | None = None
+        self._news = asyncio.Event()
+        self._stopped = turn.stop_requested
+        self._paused = False
+        self._absorbing = False
+        self._absorbed = 0
+
+    def stop(self) -> None:
+        """Stop the model; what it said stays."""
+        self._stopped = True
+        self._interrupt()
+
+    def hear(self) -> None:
+        """Something new waits in this chat."""
+        self._news.set()
+
+    def pause(self) -> None:
+        """Bring what is there to a shown and stored state; the turn goes on in the next process."""
+        self._paused = True
+        self._interrupt()
+        if not self._answer.finished:
+            self._answer.pause(self._say("restarting"))
+
+    async def run(self) -> None:
+        """Make the answer, show it, end the turn. Raises nothing but CancelledError."""
+        try:
+            await self._work()
+        except* StaleLease:
+            log.warning("another attempt has taken over this turn")
+        except* StoreUnavailable:
+            await self._let_go()
+        except* Closed:
+            log.info("the chat is closed to the bot, its turn is given up")
+            await self._end(TurnState.FAILED)
+        except* Exception as errors:  # noqa: BLE001 - nothing may die silently, nor take the other turns along
+            await self._fail(errors)
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._delivery.run(), name=f"deliver {self.turn.id}")
+            ending = await self._make_with_signs(tasks) if self._is_open() else self._restore()
+        if ending is None:
+            await self._tools.turns.release(self.turn)
+        else:
+            await self._end(TurnState.FAILED if ending.finish is Finish.FAILED else TurnState.DONE)
+
+    def _is_open(self) -> bool:
+        return self.turn.state is TurnState.RUNNING
+
+    async def _make_with_signs(self, tasks: asyncio.TaskGroup) -> Ending | None:
+        signs = [
+            tasks.create_task(self._signs.type(lambda: self._delivery.began), name=f"type {self.turn.id}"),
+            tasks.create_task(self._attend(), name=f"attend {self.turn.id}"),
+        ]
+        ending = await self._make(tasks)
+        for sign in signs:
+            sign.cancel()
+        if ending is not None:
+            await self._complete(ending)
+        return ending
+
+    # ------------------------------------------------------------ making the answer
+
+    async def _make(self, tasks: asyncio.TaskGroup) -> Ending | None:
+        """Return how the answer ended; None if it is to go on in another process."""
+        command = self.turn.heard[0].command if self.turn.heard else None
+        if command is not None:
+            return self._obey(command)
+        if self.turn.tries > MOST_TRIES:
+            return self._listener.failure("gave_up", again=True)
+        while True:
+            ending = await self._listen(tasks)
+            if self._paused:
+                return None
+            if not self._absorbing:
+                return ending
+            self._absorbing = False
+            self._absorbed += 1
+            self._answer.restart()
+
+    def _obey(self, command: Command) -> Ending:
+        self._answer.add(self._say(REPLIES.get(command.name, "unknown_command")))
+        return Ending(Finish.STOP, kind=TurnKind.NOTICE, forget=command.name == "new")
+
+    async def _listen(self, tasks: asyncio.TaskGroup) -> Ending:
+        """Ask the model once and read it to its end, or until somebody interrupts."""
+        heard = self.turn.heard if self.turn.again else await self._tools.turns.absorb(self.turn)
+        asked = history.question(heard)
+        if not asked:
+            unread = any(one.attachments for one in heard)
+            self._answer.add(self._say("not_text" if unread else "empty_question"))
+            return Ending(Finish.STOP, kind=TurnKind.NOTICE)
+        tasks.create_task(self._signs.unmark(heard), name=f"unmark {self.turn.id}")
+        ask = await self._ask(asked, shared=any(one.shared for one in heard))
+        if not (self._stopped or self._paused or self._absorbing):
+            self._reader = tasks.create_task(self._listener.listen(ask), name=f"read {self.turn.id}")
+            await asyncio.wait([self._reader])
+            if not self._reader.cancelled():
+                return self._reader.result()
+        return Ending(Finish.STOPPED, note=self._say("stopped"))
+
+    async def _ask(self, asked: str, *, shared: bool) -> Ask:
+        asking, turns = self._tools.asking, self._tools.turns
+        await turns.begin(self.turn, asked, asking.model)
+        past = await turns.past(self.turn, PAST_MOST)
+        return Ask(
+            model=asking.model,
+            messages=history.messages(
+                system=asking.system, past=past, asked=asked, shared=shared, budget=asking.context_tokens
+            ),
+            temperature=asking.temperature,
+            top_p=asking.top_p,
+            max_tokens=asking.max_tokens,
+        )
+
+    async def _attend(self) -> None:
+        """Take in what is said while nothing is shown yet; mark what has to wait."""
+        while True:
+            self._news.clear()
+            waiting = await self._tools.turns.waiting(self.turn)
+            if waiting and waiting[0].command is None and self._may_absorb():
+                self._absorbing = True
+                self._interrupt()
+            else:
+                await self._signs.mark(waiting)
+            await self._news.wait()
+
+    def _may_absorb(self) -> bool:
+        begun = self._delivery.began or self._answer.finished or self._stopped or self._paused
+        return not begun and not self.turn.again and self._absorbed < MOST_ABSORBED
+
+    def _interrupt(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+
+    # ------------------------------------------------------------ how it ends
+
+    async def _complete(self, ending: Ending) -> None:
+        """Store the whole answer, then let it be shown to its end."""
+        await self._tools.turns.complete(
+            self.turn,
+            answer=self._answer.text,
+            note=ending.note,
+            finish=ending.finish,
+            kind=ending.kind,
+            forget=ending.forget,
+        )
+        self._answer.finish(ending.note, self._offer(again=ending.again))
+
+    def _restore(self) -> Ending:
+        """Show an answer that was complete before this process began."""
+        if self.turn.answer:
+            self._answer.add(self.turn.answer)
+        finish = self.turn.finish or Finish.STOP
+        again = finish in {Finish.BROKEN, Finish.FAILED}
+        self._answer.finish(self.turn.note, self._offer(again=again))
+        return Ending(finish, self.turn.note)
+
+    def _offer(self, *, again: bool) -> Controls:
+        return (Control("again", str(self.turn.id), self._say("label_again")),) if again else ()
+
+    async def _end(self, state: TurnState) -> None:
+        now = datetime.now(UTC).timestamp()
+        with suppress(StaleLease):
+            await self._tools.turns.end(self.turn, state, self._delivery.boundaries, now)
+
+    async def _let_go(self) -> None:
+        """Wait until the database can be written again, then leave the turn to the next attempt."""
+        log.warning("the turn waits for the database")
+        while True:
+            await asyncio.sleep(STORE_RETRY)
+            with suppress(StoreUnavailable):
+                return await self._tools.turns.release(self.turn)
+
+    async def _fail(self, errors: BaseExceptionGroup[Exception]) -> None:
+        """Tell the person that something unexpected happened, with a reference that stands in the log."""
+        name = reference()
+        log.error("a turn failed unexpectedly", exc_info=errors, extra={"reference": name})
+        surface = self._surface
+        with suppress(PlatformError):
+            await self._pacer.turn(
+                surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, asyncio.get_running_loop().time()
+            )
+            body = surface.dialect.plain(self._say("failed", reference=name))
+            await surface.post(body, controls=(), key=f"{self.turn.id}:failed")
+        await self._end(TurnState.FAILED)
+
+    # ------------------------------------------------------------ its parts
+
+    def _say(self, key: str, /, **values: object) -> str:
+        return phrases.say(key, self.turn.language, **values)
+
+    def _new_delivery(self) -> Delivery:
+        stop = Control("stop", str(self.turn.id), self._say("label_stop"))
+        is_command = bool(self.turn.heard) and self.turn.heard[0].command is not None
+        return Delivery(
+            turn=self.turn,
+            answer=self._answer,
+            surface=self._surface,
+            pacer=self._pacer,
+            store=self._tools.turns,
+            growing=() if is_command or self.turn.kind is TurnKind.NOTICE else (stop,),
+        )
+
+    def _new_signs(self) -> Signs:
+        return Signs(
+            turn=self.turn,
+            surface=self._surface,
+            pacer=self._pacer,
+            turns=self._tools.turns,
+            waiting=self._say("waiting"),
+        )
+
+    def _new_listener(self) -> Listener:
+        return Listener(
+            turn=self.turn,
+            answer=self._answer,
+            model=self._tools.model,
+            turns=self._tools.turns,
+            say=self._say,
+        )

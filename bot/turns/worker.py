@@ -1,0 +1,114 @@
+"""Who works: claims turns while there are any, wakes them up when something happens, brings them to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot import log as logs
+from bot.errors import StoreUnavailable
+from bot.turns.turn import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.model import ChatKey, TurnId
+    from bot.store import StoredTurn
+    from bot.turns.turn import Tools
+
+log = logging.getLogger(__name__)
+
+MOST_TURNS = 500
+"""Answers made at once; more chats wait in the database, longest first."""
+STORE_RETRY = 1.0
+LOOK_AGAIN = 0.02
+"""Seconds added to the moment a waiting message becomes quiet: sleeping is not exact."""
+
+
+class Worker:
+    """Implements `intake.inbox.Hands`."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._platforms = sorted(tools.adapters)
+        self._attempts: dict[TurnId, Attempt] = {}
+        self._tasks: dict[TurnId, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._closing = False
+
+    def arrived(self, chats: Sequence[ChatKey]) -> None:
+        """Look for work, and let running answers in these chats know."""
+        for attempt in self._attempts.values():
+            if attempt.turn.chat in chats:
+                attempt.hear()
+        self._wake.set()
+
+    def stop(self, turns: Sequence[TurnId]) -> None:
+        """Stop these answers now."""
+        for turn_id in turns:
+            if turn_id in self._attempts:
+                self._attempts[turn_id].stop()
+
+    async def run(self) -> None:
+        """Work until `shut_down`."""
+        await self._tools.turns.adopt()
+        async with asyncio.TaskGroup() as tasks:
+            while not self._closing:
+                self._wake.clear()
+                await self._claim_all(tasks)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(await self._until_ready()):
+                        await self._wake.wait()
+
+    async def shut_down(self, seconds: float) -> None:
+        """Take no new turns, bring the running ones to a shown and stored state, at most `seconds` long."""
+        self._closing = True
+        self._wake.set()
+        for attempt in self._attempts.values():
+            attempt.pause()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
+            log.info(
+                "answers brought to rest", extra={"turns": len(self._tasks) + len(late), "late": len(late)}
+            )
+            for task in late:
+                task.cancel()
+
+    async def _claim_all(self, tasks: asyncio.TaskGroup) -> None:
+        with suppress(StoreUnavailable):
+            while len(self._attempts) < MOST_TURNS and not self._closing:
+                turn = await self._tools.turns.claim(self._platforms, _wall())
+                if turn is None:
+                    return
+                task = tasks.create_task(self._work(turn), name=f"turn {turn.id}")
+                self._tasks[turn.id] = task
+
+    async def _until_ready(self) -> float | None:
+        """Return the seconds until a waiting message may be taken; None if only news can bring work."""
+        try:
+            ready = await self._tools.turns.next_ready(self._platforms)
+        except StoreUnavailable:
+            return STORE_RETRY
+        if ready is None or len(self._attempts) >= MOST_TURNS:
+            return None
+        return min(max(ready - _wall(), 0.0), 2.0) + LOOK_AGAIN
+
+    async def _work(self, turn: StoredTurn) -> None:
+        with logs.bind(chat=f"{turn.chat.platform}:{turn.chat_id}", turn=str(turn.id)):
+            attempt = Attempt(turn, self._tools)
+            self._attempts[turn.id] = attempt
+            if self._closing:
+                attempt.pause()
+            try:
+                await attempt.run()
+            finally:
+                del self._attempts[turn.id]
+                self._tasks.pop(turn.id, None)
+                self._wake.set()
+
+
+def _wall() -> float:
+    return datetime.now(UTC).timestamp()
