@@ -148,7 +148,8 @@ class QwenServer:
         try:
             return await stage.play(script)
         except (asyncio.CancelledError, ConnectionError):
-            asked.left = time.monotonic()
+            if not stage.cut:
+                asked.left = time.monotonic()
             raise
         finally:
             asked.finish()

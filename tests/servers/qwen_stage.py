@@ -47,6 +47,8 @@ class Stage:
         self._request = request
         self._asked = asked
         self._response: web.StreamResponse | None = None
+        self.cut = False
+        """The script itself ended the connection."""
         self._role = True
         self._thought = False
         # The frame around a delta is the same for the whole answer; only the delta is encoded per chunk.
@@ -96,8 +98,10 @@ class Stage:
         sock = transport.get_extra_info("socket")
         # Lingering for zero seconds turns the close into a RST.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.cut = True
         transport.abort()
-        raise ConnectionResetError
+        # The lost connection cancels this handler.
+        await asyncio.Event().wait()
 
     def _bytes(self, step: Say | Think | Use | End | Done | StreamError | Raw) -> bytes:
         match step:
