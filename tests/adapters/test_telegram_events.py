@@ -1,0 +1,225 @@
+"""Every kind of update Telegram sends, and the event it is; payloads are anonymised updates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telegram import Update, User
+
+from adapters.telegram.events import read
+from bot.model import ChatKey, Edited, Event, MessageRef, Person, Pressed, Said, Standing
+
+PAYLOADS = Path(__file__).parent / "payloads" / "telegram"
+ME = User(123456, "Qwen", is_bot=True, username="QwenTestBot")
+ANN = Person(id="7300001", name="Ann Lee", language="en")
+GROUP, FORUM = "-1001900000001", "-1001900000002"
+
+
+def payload(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text())
+    return content
+
+
+def event(name: str) -> Event | None:
+    return read(Update.de_json(payload(name)), ME)
+
+
+def private(text: str) -> Said:
+    return Said(
+        key="message:7300001:41",
+        chat=ChatKey("telegram", "123456", "7300001"),
+        person=ANN,
+        ref=MessageRef("7300001:41"),
+        text=text,
+        sent_at=datetime.fromtimestamp(1795000000, UTC),
+    )
+
+
+def group(text: str, chat: str = GROUP, quote: str = "") -> Said:
+    return Said(
+        key=f"message:{chat}:41",
+        chat=ChatKey("telegram", "123456", chat),
+        person=ANN,
+        ref=MessageRef(f"{chat}:41"),
+        text=text,
+        sent_at=datetime.fromtimestamp(1795000000, UTC),
+        route="41",
+        quote=quote,
+        shared=True,
+    )
+
+
+def topic(said: Said, thread: str) -> Said:
+    return replace(said, chat=replace(said.chat, thread=thread))
+
+
+def machine(said: Said, identity: str, name: str) -> Said:
+    return replace(said, person=Person(id=identity, name=name, standing=Standing.MACHINE))
+
+
+SAID = {
+    "private_text": private("What is a monad? 🐈"),
+    "private_command": private("/new about cats"),
+    "private_topic": topic(private("and then?"), "17"),
+    "dirty_text": replace(
+        private("half \ufffd and nul  end"),
+        person=Person(id="7300001", name="[2JAnn eeL 👩\u200d🍳", language="en"),
+    ),
+    "group_mention": group("🐈 hey, what is this?"),
+    "group_reply_to_bot": group("why?", quote="Because of the rain."),
+    "group_mention_quotes_another": group("is that so?", "-4200001", quote="The earth is flat."),
+    "group_partial_quote": group("explain", quote="the rain"),
+    "group_external_reply": group("summarise", quote="Long story"),
+    "group_command": group("/NEW"),
+    "group_bare_command": group("/help"),
+    "group_text_mention": group("please help"),
+    "group_thread_of_replies": group("hi"),
+    "forum_mention": topic(group("hi", FORUM), "5"),
+    "group_caption_mention": replace(group("what is it?"), attachments=("photo",)),
+    "album_part": replace(private(""), attachments=("photo",), quiet=1.0),
+    "voice": replace(private(""), attachments=("voice",)),
+    "animation": replace(private(""), attachments=("animation",)),
+    "forward": replace(private("Meeting moved to ten."), quiet=0.5),
+    "anonymous_admin": machine(group("hi"), "1087968824", "Group"),
+    "linked_channel": replace(machine(group("hi"), "777000", "Telegram"), quiet=0.5),
+    "another_bot": machine(group("hi"), "555", "Other"),
+    "via_bot": replace(private("a cat picture"), person=replace(ANN, standing=Standing.MACHINE)),
+}
+
+OTHER: dict[str, Event] = {
+    "edited": Edited(
+        key="edit:7300001:41:1795000060",
+        chat=ChatKey("telegram", "123456", "7300001"),
+        person=ANN,
+        ref=MessageRef("7300001:41"),
+        text="What is a comonad?",
+    ),
+    "group_edited": Edited(
+        key=f"edit:{GROUP}:41:1795000060",
+        chat=ChatKey("telegram", "123456", GROUP),
+        person=ANN,
+        ref=MessageRef(f"{GROUP}:41"),
+        text="what is this now?",
+    ),
+    "pressed": Pressed(
+        key="press:4382000000000001",
+        chat=ChatKey("telegram", "123456", FORUM, "5"),
+        person=ANN,
+        control="stop",
+        value="17",
+        ref=MessageRef(f"{FORUM}:77"),
+    ),
+    "pressed_long_ago": Pressed(
+        key="press:4382000000000002",
+        chat=ChatKey("telegram", "123456", "7300001"),
+        person=ANN,
+        control="again",
+        value="17",
+        ref=MessageRef("7300001:12"),
+    ),
+}
+
+NOTHING = (
+    "private_command_for_another",
+    "group_unaddressed",
+    "group_longer_name",
+    "group_name_in_code",
+    "group_reply_to_another",
+    "group_command_for_another",
+    "group_bare_command_of_another",
+    "group_edited_unaddressed",
+    "forum_topic_of_the_bot",
+    "pressed_junk",
+    "pressed_game",
+    "own_message",
+    "service",
+    "channel_post",
+    "unknown_kind",
+)
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_message_for_the_bot_is_what_a_person_said(name: str) -> None:
+    assert event(name) == SAID[name]
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_edits_and_presses_name_what_they_are_about(name: str) -> None:
+    assert event(name) == OTHER[name]
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_what_is_not_for_the_bot_is_nothing(name: str) -> None:
+    assert event(name) is None
+
+
+def test_every_payload_is_expected_to_be_something_or_nothing() -> None:
+    assert {file.stem for file in PAYLOADS.glob("*.json")} == {*SAID, *OTHER, *NOTHING}
+
+
+@pytest.mark.parametrize(("text", "quiet"), [("a" * 4000, 1.5), ("a" * 3999, 0.0), ("🐈" * 2000, 1.5)])
+def test_a_very_long_message_waits_for_the_rest_of_the_paste(text: str, quiet: float) -> None:
+    update = payload("private_text")
+    update["message"]["text"] = text
+
+    said = read(Update.de_json(update), ME)
+
+    assert isinstance(said, Said)
+    assert said.quiet == quiet
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("@QwenTestBot", ""),
+        ("@QwenTestBot: hello", "hello"),
+        ("@QwenTestBot，你好", "你好"),
+        ("thanks @QwenTestBot!", "thanks!"),
+        ("first line\n@QwenTestBot\nsecond", "first line\n\nsecond"),
+        ("a @QwenTestBot b", "a b"),
+        ("call 🐈 @QwenTestBot", "call 🐈"),
+    ],
+)
+def test_the_name_of_the_bot_leaves_no_trace_in_the_question(text: str, left: str) -> None:
+    update = payload("group_mention")
+    offset = len(text[: text.index("@")].encode("utf-16-le")) // 2
+    update["message"] |= {"text": text, "entities": [{"type": "mention", "offset": offset, "length": 12}]}
+
+    said = read(Update.de_json(update), ME)
+
+    assert isinstance(said, Said)
+    assert said.text == left
+
+
+@pytest.mark.parametrize(
+    "data", ["", "stop", ":17", "stop:", "STOP:17", "stop:1 7", "stop:1:7", "a" * 33 + ":1"]
+)
+def test_data_that_no_button_of_ours_carries_is_nothing(data: str) -> None:
+    update = payload("pressed")
+    update["callback_query"]["data"] = data
+
+    assert read(Update.de_json(update), ME) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kind"),
+    [
+        ("rich_message", {"blocks": [{"type": "paragraph", "text": "hi"}]}, "rich_message"),
+        ("dice", {"emoji": "🎲", "value": 3}, "dice"),
+        ("location", {"latitude": 1.0, "longitude": 2.0}, "location"),
+    ],
+)
+def test_a_message_without_words_names_what_it_carries(field: str, value: object, kind: str) -> None:
+    update = payload("private_text")
+    del update["message"]["text"]
+    update["message"][field] = value
+
+    said = read(Update.de_json(update), ME)
+
+    assert isinstance(said, Said)
+    assert (said.text, said.attachments) == ("", (kind,))
