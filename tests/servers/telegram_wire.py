@@ -90,13 +90,12 @@ class Params:
 async def read_params(request: web.Request) -> dict[str, Any]:
     """Read query and body in any of the encodings the platform knows. Raises Refusal."""
     values: dict[str, Any] = dict(request.query)
-    body = await request.read()
-    if request.content_type == "application/json":
-        values |= _json_body(body)
-    elif request.content_type == "multipart/form-data":
+    if request.content_type == "multipart/form-data":
         values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    elif body:
-        values |= _form_body(body)
+    elif request.content_type == "application/json":
+        values |= _json_body(await request.read())
+    else:
+        values |= _form_body(await request.read())
     for name in STRUCTURED & values.keys():
         values[name] = _decoded(name, values[name])
     _check_utf8(values)
