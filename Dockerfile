@@ -14,9 +14,11 @@ COPY adapters adapters
 COPY bot bot
 
 # Settings come from the environment (docker run --env-file .env); nothing secret is in the image.
-ENV DATABASE_URL=sqlite:////data/bot.db \
+# The bot runs in the root folder, so that its default database, data/bot.db, lies in the volume.
+ENV PYTHONPATH=/app \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
+WORKDIR /
 USER bot
 VOLUME /data
 CMD ["python", "-m", "bot"]

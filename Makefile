@@ -11,7 +11,7 @@ PYTHON ?= python3
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11
 PYTEST_ARGS ?= -n auto
 
-.PHONY: run install test check format demo lock audit clean
+.PHONY: run install test check format demo lock audit clean formatted linted typed layered needed
 
 run: install
 	@exec $(BIN)/python -m bot
@@ -24,12 +24,15 @@ test: $(VENV)/.tools
 	$(BIN)/python -m pytest $(PYTEST_ARGS) || status=1; \
 	exit $$status
 
+# Every tool has its say, also when an earlier one complains.
 check: $(VENV)/.tools
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/deptry .
+	@$(MAKE) --no-print-directory --keep-going formatted linted typed layered needed
+
+formatted: ; $(BIN)/ruff format --check .
+linted: ; $(BIN)/ruff check .
+typed: ; $(BIN)/mypy
+layered: ; $(BIN)/lint-imports
+needed: ; $(BIN)/deptry .
 
 format: $(VENV)/.tools
 	$(BIN)/ruff format .

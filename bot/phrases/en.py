@@ -6,7 +6,7 @@ SENTENCES: dict[str, str] = {
     # Commands
     "start": "Hello! Write me a message and I will answer. Send /help to see what else I can do.",
     "help": (
-        "Just write to me. I remember what we talked about, and you can change a question by editing it.\n\n"
+        "Just write to me. I remember what we talked about. If you write while I am answering, I answer that next.\n\n"
         "/new – start a new conversation\n"
         "/stop – stop the answer I am writing\n"
         "/help – show this help\n\n"
