@@ -30,6 +30,7 @@ HISTORY = {
     "im": "im:history",
     "mpim": "mpim:history",
 }
+OTHERS = {"app_mentions:read", "metadata.message:read"}
 
 
 class SlackError(Exception):
@@ -47,7 +48,7 @@ class World:
     def __init__(self, team: str, emit: Callable[[JSON, Channel], None]) -> None:
         self.team = team
         self.bot = True
-        self.scopes: set[str] = {*SCOPES.values(), *HISTORY.values(), "app_mentions:read"}
+        self.scopes: set[str] = {*SCOPES.values(), *HISTORY.values(), *OTHERS}
         self.channels: dict[str, Channel] = {}
         self.users: dict[str, User] = {}
         self.statuses: dict[tuple[str, str], str] = {}
@@ -176,8 +177,9 @@ class World:
         message = self._own(args, "cant_update_message")
         if error := slack_rules.body_error(args, update=True):
             raise SlackError(error)
-        # Blocks and metadata that an update leaves out stay; an empty list takes them away.
-        blocks = message.blocks if args.get("blocks") is None else list(args["blocks"])
+        # Metadata that an update leaves out stays; blocks stay only if there is no new text to take their place.
+        kept = [] if args.get("text") else message.blocks
+        blocks = kept if args.get("blocks") is None else list(args["blocks"])
         if args.get("metadata") is not None:
             message.metadata = args["metadata"] or None
         self.rewrite(message, str(args.get("text") or message.text), blocks)
@@ -253,7 +255,8 @@ class World:
 
     def _row(self, message: Message, args: JSON) -> JSON:
         row = slack_events.body(message, self.team)
-        if message.metadata and str(args.get("include_all_metadata")) in {"1", "true", "True"}:
+        wanted = str(args.get("include_all_metadata")) in {"1", "true", "True"}
+        if message.metadata and wanted and "metadata.message:read" in self.scopes:
             row["metadata"] = message.metadata
         return row
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from slack_sdk.socket_mode.request import SocketModeRequest
 
+    from tests.servers.slack_values import JSON
+
 QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 
@@ -59,11 +61,11 @@ async def listener(
         socket = SocketModeClient(app_token=APP_TOKEN, web_client=web, ping_interval=ping)
         socket.socket_mode_request_listeners.append(take)
         try:
-            await socket.connect()
+            await socket.connect()  # type: ignore[no-untyped-call]
             await slack.connected()
             yield seen
         finally:
-            await socket.close()
+            await socket.close()  # type: ignore[no-untyped-call]
 
 
 async def outcome(web: AsyncWebClient, ts: str, text: str) -> tuple[int, str]:
@@ -97,28 +99,29 @@ async def test_a_post_and_its_update_are_what_people_see() -> None:
         assert slack.violations == []
 
 
-async def test_blocks_and_metadata_stay_until_an_update_replaces_them() -> None:
+async def test_metadata_stays_and_blocks_give_way_to_new_text() -> None:
     button = {
         "type": "button",
         "action_id": "stop",
         "value": "7",
         "text": {"type": "plain_text", "text": "S"},
     }
-    blocks = [{"type": "markdown", "text": "**a**"}, {"type": "actions", "elements": [button]}]
+    blocks: list[JSON] = [{"type": "markdown", "text": "**a**"}, {"type": "actions", "elements": [button]}]
     metadata = {"event_type": "page", "event_payload": {"key": "k"}}
     async with SlackServer() as slack, client(slack) as web:
         slack.dm("U1", "hi")
         posted = await web.chat_postMessage(
-            channel="DU1", text="a", blocks=blocks, metadata=metadata, unfurl_links=False, unfurl_media=False
+            channel="DU1", text="a", blocks=blocks, metadata=metadata, **QUIET
         )
-        ts = posted["ts"]
+        message = slack.message("DU1", posted["ts"])
 
-        await web.chat_update(channel="DU1", ts=ts, text="b")
-        kept = slack.message("DU1", ts)
-        assert [element["action_id"] for element in kept.buttons] == ["stop"]
-        await web.chat_update(channel="DU1", ts=ts, text="c", blocks=[])
+        await web.chat_update(channel="DU1", ts=message.ts, text="b", blocks=blocks)
+        assert [element["action_id"] for element in message.buttons] == ["stop"]
+        assert message.shown == "**a**"
+        await web.chat_update(channel="DU1", ts=message.ts, text="c")
+        assert message.buttons == []
+        assert message.shown == "c"
 
-        assert slack.message("DU1", ts).buttons == []
         history = await web.conversations_history(channel="DU1", include_all_metadata=True)
         assert history["messages"][0]["metadata"] == metadata
         assert "metadata" not in (await web.conversations_history(channel="DU1"))["messages"][0]

@@ -1,0 +1,114 @@
+"""What Slack tells about a person beyond the event: a name, a language, and whether they are a guest.
+
+It needs the scope `users:read`; without it, or when Slack is slow, the event alone decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from adapters.slack.calls import door
+from bot.errors import Closed, PlatformError
+from bot.model import Standing
+
+if TYPE_CHECKING:
+    from adapters.slack.calls import Calls
+    from adapters.slack.events import Me
+    from bot.model import Person
+
+log = logging.getLogger(__name__)
+
+FRESH = 3_600.0
+"""Seconds for which an answer holds: so soon a member made a guest is treated as one."""
+AGAIN = 60.0
+"""Seconds after which a person Slack could not tell about is asked for again."""
+KNOWN = 5_000
+_TRUST = (Standing.MEMBER, Standing.GUEST, Standing.STRANGER, Standing.MACHINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What one answer of users.info says; `standing` is None where it could not be had."""
+
+    until: float
+    standing: Standing | None = None
+    name: str = ""
+    language: str = ""
+
+
+class People:
+    """Looks people up, each at most once at a time, and remembers them for a while.
+
+    `patience` bounds in seconds how long a message may wait for it: its acknowledgement is due within three.
+    """
+
+    def __init__(self, calls: Calls, *, patience: float = 1.0) -> None:
+        self._calls = calls
+        self._patience = patience
+        self._profiles: OrderedDict[str, Profile] = OrderedDict()
+        self._asking: dict[str, asyncio.Lock] = {}
+        self._allowed = True
+
+    async def vouch(self, person: Person, me: Me) -> Person:
+        """Return the person with all that is known; never trusted more than the event trusts them."""
+        if person.standing is Standing.MACHINE or not self._allowed:
+            return person
+        profile = await self._profile(person.id, me)
+        standing = max(person.standing, profile.standing or person.standing, key=_TRUST.index)
+        return replace(person, name=profile.name or person.name, language=profile.language, standing=standing)
+
+    async def _profile(self, user: str, me: Me) -> Profile:
+        now = asyncio.get_running_loop().time()
+        lock = self._asking.setdefault(user, asyncio.Lock())
+        try:
+            async with asyncio.timeout(self._patience), lock:
+                if (known := self._profiles.get(user)) and now < known.until:
+                    return known
+                profile = await self._ask(user, me, now)
+        except TimeoutError:
+            profile = Profile(now + AGAIN)
+        finally:
+            if not lock.locked():
+                self._asking.pop(user, None)
+        self._remember(user, profile)
+        return profile
+
+    async def _ask(self, user: str, me: Me, now: float) -> Profile:
+        try:
+            with door("users.info"):
+                answer = await self._calls.web.users_info(user=user, include_locale=True)
+        except Closed as error:
+            if str(error) == "missing_scope":
+                self._allowed = False
+                log.warning("guests are not told from members: the scope users:read is missing")
+            return Profile(now + AGAIN)
+        except PlatformError:
+            return Profile(now + AGAIN)
+        return _profile_of(answer["user"], me, now)
+
+    def _remember(self, user: str, profile: Profile) -> None:
+        self._profiles[user] = profile
+        self._profiles.move_to_end(user)
+        if len(self._profiles) > KNOWN:
+            self._profiles.popitem(last=False)
+
+
+def _profile_of(user: dict[str, Any], me: Me, now: float) -> Profile:
+    details = user.get("profile") or {}
+    name = details.get("display_name") or user.get("real_name") or user.get("name") or ""
+    return Profile(now + FRESH, _standing_of(user, me), name, (user.get("locale") or ""))
+
+
+def _standing_of(user: dict[str, Any], me: Me) -> Standing:
+    if user.get("is_bot"):
+        return Standing.MACHINE
+    organisation = (user.get("enterprise_user") or {}).get("enterprise_id") or ""
+    at_home = me.is_home(user.get("team_id") or "") or me.is_home(organisation)
+    if user.get("is_stranger") or not at_home:
+        return Standing.STRANGER
+    restricted = user.get("is_restricted") or user.get("is_ultra_restricted")
+    return Standing.GUEST if restricted else Standing.MEMBER
