@@ -48,4 +48,5 @@ class Backoff:
         first = FIRST_SLOW if refusal.meaning.retry is Retry.SLOW else FIRST
         # The exponent is bounded because patience without end would overflow it.
         grown = min(first * 2.0 ** min(self._waits, 10), LONGEST)
-        return grown * (0.75 + self._chance() / 2)
+        # Only ever later: the first waits are the shortest that help.
+        return grown * (1 + self._chance() / 2)

@@ -6,6 +6,11 @@ Only `data` matters to us. Comments, names, ids and unknown fields are read over
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LONGEST = 2**20
 """Bytes one line or one event may have. An answer's chunk has some hundred; the rest is an attack or a fault."""
 
@@ -31,22 +36,26 @@ class Events:
         self._after_cr = False
         self._first = True
 
-    def feed(self, piece: bytes) -> list[bytes]:
-        """Return the data of the events this piece completes. Raises Overlong."""
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """Yield the data of the events this piece completes; read it to its end, or feed no more.
+
+        Raises Overlong, after the events that came before.
+        """
         if self._after_cr and piece.startswith(b"\n"):
             piece = piece[1:]
             self._after_cr = False
         if not piece:
-            return []
+            return
         self._after_cr = piece.endswith(b"\r")
         lines = piece.splitlines()
         rest = b"" if piece.endswith((b"\n", b"\r")) else lines.pop()
         if lines and self._line:
             lines[0] = self._whole(lines[0])
-        events = [data for line in lines if (data := self._end_line(line))]
+        for line in lines:
+            if data := self._end_line(line):
+                yield data
         if rest:
             self._keep(rest)
-        return events
 
     def _whole(self, end: bytes) -> bytes:
         line = b"".join((*self._line, end))

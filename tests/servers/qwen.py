@@ -131,7 +131,8 @@ class QwenServer:
             body = await request.json()
         except ValueError:
             return to_response(_invalid("The request body is not valid JSON."))
-        asked = Asked(body if isinstance(body, dict) else {}, dict(request.headers))
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        asked = Asked(body if isinstance(body, dict) else {}, dict(request.headers), peer)
         async with self._came:
             self.requests.append(asked)
             self._came.notify_all()

@@ -137,6 +137,8 @@ class Asked:
 
     body: dict[str, Any]
     headers: Mapping[str, str]
+    connection: object = None
+    """The client's end of the connection; equal for requests that shared one."""
     arrived: float = field(default_factory=time.monotonic)
     ended: float | None = None
     """When the server had finished with it, for whatever reason."""
