@@ -55,7 +55,7 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Store, model: Qwen) -> None:
     stopping = _stop_on_signals()
     async with asyncio.TaskGroup() as tasks:
-        pacers = Pacers(tasks)
+        pacers = Pacers(tasks, enforced=settings.pace == "on")
         tools = Tools(
             turns=store.turns, model=model, adapters=adapters, pacers=pacers, asking=_asking(settings)
         )

@@ -52,6 +52,8 @@ class Settings:
     """Seconds between two tokens."""
     answer_timeout: float
     """Seconds for a whole answer."""
+    pace: str
+    """`on`, or `off` for a server without limits; a silence it asks for is kept all the same."""
     database_url: str
     log_level: str
     log_format: str
@@ -283,6 +285,7 @@ SETTINGS = (
     Setting("FIRST_TOKEN_TIMEOUT", _SECONDS, 60.0),
     Setting("IDLE_TIMEOUT", _SECONDS, 30.0),
     Setting("ANSWER_TIMEOUT", _SECONDS, 600.0),
+    Setting("PACE", parsing.choice("on", "off"), "on"),
     Setting("DATABASE_URL", parsing.database, "sqlite:///data/bot.db"),
     Setting("LOG_LEVEL", parsing.choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
     Setting("LOG_FORMAT", parsing.choice("text", "json"), "text"),

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from bot.model import Limit
 from bot.reply.budget import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.model import ChatKey, Limit, Pace
+    from bot.model import ChatKey, Pace
 
 
 class Urgency(IntEnum):
@@ -39,8 +40,9 @@ class _Wish:
 class Pacer:
     """The gate before one account's writes. `run` must be running for any wish to be granted."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], *, enforced: bool = True) -> None:
         self._now = now
+        self._enforced = enforced
         self._budget = Budget()
         self._wishes: list[_Wish] = []
         self._changed = asyncio.Event()
@@ -50,6 +52,8 @@ class Pacer:
 
         `since` is the moment from which the reader has been waiting.
         """
+        if not self._enforced:
+            limits = tuple(Limit(limit.scope, 0.0) for limit in limits)
         wish = _Wish(limits, (urgency, since))
         self._wishes.append(wish)
         self._changed.set()
@@ -99,10 +103,14 @@ class Pacer:
 
 
 class Pacers:
-    """One gate per account, opened when first needed and kept by the task group given."""
+    """One gate per account, opened when first needed and kept by the task group given.
 
-    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+    Not `enforced` means: keep no limits but the silences that are asked for.
+    """
+
+    def __init__(self, tasks: asyncio.TaskGroup, *, enforced: bool = True) -> None:
         self._tasks = tasks
+        self._enforced = enforced
         self._pacers: dict[tuple[str, str], Pacer] = {}
         self._running: list[asyncio.Task[None]] = []
 
@@ -110,7 +118,7 @@ class Pacers:
         """Return the gate of the account that owns this chat."""
         account = (chat.platform, chat.account)
         if account not in self._pacers:
-            pacer = Pacer(asyncio.get_running_loop().time)
+            pacer = Pacer(asyncio.get_running_loop().time, enforced=self._enforced)
             self._pacers[account] = pacer
             self._running.append(self._tasks.create_task(pacer.run(), name=f"pacer {chat.platform}"))
         return self._pacers[account]

@@ -1,0 +1,121 @@
+"""The bot as a process of its own, between three loopback servers that enforce the real rules."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tests.servers.qwen import QwenServer
+from tests.servers.slack import SlackServer
+from tests.servers.telegram import TelegramServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[2]
+CANARIES = {"OPENAI_API_KEY": "sk-canary0123456789"}
+
+
+class Stage:
+    """`async with Stage(folder) as stage:` serves Telegram, Slack and Qwen; `start` runs the bot among them."""
+
+    def __init__(self, folder: Path, *, flood: bool = True, **settings: str) -> None:
+        self.folder = folder
+        self.telegram = TelegramServer(flood=flood)
+        self.slack = SlackServer(tiers=flood, redeliver=1.0)
+        self.qwen = QwenServer(key=CANARIES["OPENAI_API_KEY"])
+        self.settings = settings
+        self.process: asyncio.subprocess.Process | None = None
+        self._stack = AsyncExitStack()
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "bot.db"
+
+    @property
+    def log(self) -> str:
+        """Everything the bot wrote to its streams so far, over all its starts."""
+        path = self.folder / "bot.log"
+        return path.read_text("utf-8") if path.exists() else ""
+
+    async def __aenter__(self) -> Self:
+        for server in (self.telegram, self.slack, self.qwen):
+            await self._stack.enter_async_context(server)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+        await self._stack.aclose()
+
+    def environment(self) -> dict[str, str]:
+        """Nothing but what the bot needs: the machine's own settings must not leak in."""
+        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        return {
+            **keep,
+            **CANARIES,
+            "PYTHONPATH": str(ROOT),
+            "OPENAI_API_BASE": self.qwen.base,
+            "TELEGRAM_BOT_TOKEN": self.telegram.token,
+            "TELEGRAM_API_BASE": self.telegram.url,
+            "TELEGRAM_ALLOWED_USERS": "*",
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "SLACK_API_BASE": self.slack.api_base,
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            **self.settings,
+        }
+
+    async def start(self) -> None:
+        """Start the bot and wait until both platforms are connected."""
+        polls = len([call for call in self.telegram.calls if call.method.lower() == "getupdates"])
+        opened = self.slack.count("apps.connections.open")
+        await self.spawn()
+        await self.until(
+            lambda: (
+                len([c for c in self.telegram.calls if c.method.lower() == "getupdates"]) > polls
+                and self.slack.count("apps.connections.open") > opened
+            )
+        )
+        await self.slack.connected()
+
+    async def spawn(self) -> asyncio.subprocess.Process:
+        """Start the bot without waiting for anything."""
+        with (self.folder / "bot.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", cwd=self.folder, env=self.environment(), stdout=log, stderr=log
+            )
+        return self.process
+
+    async def kill(self) -> None:
+        """As a power cut does it to a process."""
+        assert self.process is not None
+        self.process.kill()
+        await self.process.wait()
+
+    async def terminate(self, within: float = 12.0) -> tuple[int, float]:
+        """Ask the bot to stop; return its exit code and how many seconds it took."""
+        assert self.process is not None
+        began = asyncio.get_running_loop().time()
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(within):
+            code = await self.process.wait()
+        return code, asyncio.get_running_loop().time() - began
+
+    async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+        """Wait for something to become true; a bot that ended early is reported at once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not condition():
+                    assert self.process is None or self.process.returncode is None, self.log
+                    await asyncio.sleep(0.02)
+        assert condition(), f"waited {seconds} s in vain\n{self.log[-4000:]}"

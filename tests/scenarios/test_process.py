@@ -1,0 +1,128 @@
+"""The worker as its operator knows it: started, stopped, killed, started twice, set up wrongly."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tests.servers.qwen import Say, Script, Until, answer
+
+if TYPE_CHECKING:
+    from tests.scenarios.stage import Stage
+
+ANNA = 7
+LONG = "Every word of this answer belongs to the same message, before and after. " * 10
+
+
+async def test_one_wrong_token_keeps_the_bot_from_starting_half(stage: Stage) -> None:
+    stage.settings = {**stage.settings, "SLACK_BOT_TOKEN": "xoxb-not-the-one"}
+
+    process = await stage.spawn()
+    code = await process.wait()
+
+    assert code == 2
+    assert "SLACK_BOT_TOKEN" in stage.log
+    assert "Traceback" not in stage.log
+    assert "xoxb-not-the-one" not in stage.log
+    assert not [call for call in stage.telegram.calls if call.method.lower() == "getupdates"]
+
+
+async def test_all_mistakes_are_reported_together(stage: Stage) -> None:
+    stage.settings = {
+        **stage.settings,
+        "OPENAI_API_KEY": "",
+        "TELEGRAM_BOT_TOKEN": "nonsense",
+        "TEMPERATURE": "7",
+    }
+
+    process = await stage.spawn()
+    code = await process.wait()
+
+    assert code == 2
+    assert all(name in stage.log for name in ("OPENAI_API_KEY", "TELEGRAM_BOT_TOKEN", "TEMPERATURE"))
+
+
+async def test_a_second_process_on_the_same_database_is_refused(stage: Stage) -> None:
+    await stage.start()
+    first = stage.process
+
+    second = await stage.spawn()
+    code = await second.wait()
+    stage.process = first
+
+    assert code == 2
+    assert "another process is already using" in stage.log
+    assert "Traceback" not in stage.log
+
+
+async def test_sigterm_while_idle_is_quick(stage: Stage) -> None:
+    await stage.start()
+
+    code, seconds = await stage.terminate()
+
+    assert code == 0
+    assert seconds < 2.0
+
+
+async def test_sigterm_shows_and_stores_what_is_there_and_the_next_start_goes_on(stage: Stage) -> None:
+    never = asyncio.Event()
+    unfinished: Script = [Say(LONG), Until(never)]
+    stage.qwen.queue(*[unfinished] * 20)
+    stage.qwen.reply(answer(LONG + "The end.", chunk=64))
+    await stage.start()
+    people = range(100, 120)
+    for person in people:
+        stage.telegram.say(person, "tell me")
+    await stage.until(lambda: all(stage.telegram.messages(person) for person in people))
+
+    code, seconds = await stage.terminate()
+    assert code == 0
+    assert seconds < 9.0
+    assert all(LONG[:80] in stage.telegram.messages(person)[0].text for person in people)
+    await stage.start()
+    await stage.until(lambda: all(stage.telegram.messages(p)[0].text.endswith("The end.") for p in people))
+
+    assert all(len(stage.telegram.messages(person)) == 1 for person in people)
+
+
+async def test_a_killed_bot_goes_on_in_the_same_message_and_never_shows_less(stage: Stage) -> None:
+    never = asyncio.Event()
+    stage.qwen.queue([Say(LONG), Until(never)])
+    stage.qwen.reply(answer(LONG + "The end.", chunk=24, pause=0.02))
+    await stage.start()
+    stage.telegram.say(ANNA, "tell me")
+    await stage.until(lambda: stage.telegram.messages(ANNA))
+
+    await stage.kill()
+    await stage.start()
+    (message,) = stage.telegram.messages(ANNA)
+    await stage.until(lambda: message.text.endswith("The end."))
+
+    assert len(stage.telegram.messages(ANNA)) == 1
+    assert all(len(text) >= len(LONG.strip()) for text in message.texts)
+    assert len(stage.qwen.requests) == 2
+
+
+async def test_what_was_said_while_the_bot_was_down_is_answered(stage: Stage) -> None:
+    stage.qwen.reply(answer("Better late."))
+    await stage.start()
+    await stage.kill()
+
+    stage.telegram.say(ANNA, "are you there?")
+    await stage.start()
+    await stage.until(lambda: stage.telegram.messages(ANNA))
+
+    assert [message.text for message in stage.telegram.messages(ANNA)] == ["Better late."]
+
+
+async def test_a_platform_that_cannot_be_reached_yet_holds_up_nobody_else(stage: Stage) -> None:
+    stage.settings = {**stage.settings, "SLACK_API_BASE": "http://127.0.0.1:9/api/"}
+    stage.qwen.reply(answer("Telegram works."))
+
+    await stage.spawn()
+    stage.telegram.say(ANNA, "hello")
+    await stage.until(lambda: stage.telegram.messages(ANNA))
+    code, _ = await stage.terminate()
+
+    assert stage.telegram.messages(ANNA)[0].text == "Telegram works."
+    assert code == 0
