@@ -36,37 +36,43 @@ def build(*, token: Secret, api_base: str = "https://api.telegram.org") -> Adapt
 
 
 class Telegram:
-    """One bot on Telegram. `hold` and `patience` (first wait after a failure) are seconds."""
+    """One bot on Telegram.
+
+    In seconds: `hold` is how long a poll may stay open, after `slack` more it counts as hanging, and
+    `patience` is the first wait after a failure.
+    """
 
     name = NAME
 
-    def __init__(self, *, token: Secret, api_base: str, hold: float = HOLD, patience: float = 1.0) -> None:
+    def __init__(
+        self, *, token: Secret, api_base: str, hold: int = HOLD, slack: float = SLACK, patience: float = 1.0
+    ) -> None:
         self._token_is_sound = _TOKEN.fullmatch(token) is not None
         self._writing = HTTPXRequest(
             CONNECTIONS, connect_timeout=8.0, read_timeout=20.0, write_timeout=10.0, pool_timeout=10.0
         )
         # Polls have connections of their own: a busy screen must not keep us from hearing Stop.
-        self._polling = HTTPXRequest(2, connect_timeout=8.0, read_timeout=hold + SLACK, pool_timeout=10.0)
+        self._polling = HTTPXRequest(2, connect_timeout=8.0, read_timeout=hold + slack, pool_timeout=10.0)
         self._bot = _bot(token, api_base, self._writing)
         self._poller = _bot(token, api_base, self._polling)
         self._hold = hold
+        self._slack = slack
         self._patience = patience
         self._dialect = TelegramDialect()
         self._lost_topics: set[ChatKey] = set()
         self._me: User | None = None
 
     async def check(self) -> None:
-        if not self._token_is_sound:
-            raise Misconfigured(REFUSED)
         try:
-            self._me = await who(self._bot)
+            self._me = await self._ask_who()
         except RateLimited as error:
             raise Unreachable("Telegram asks for patience") from error
 
     async def run(self, inbox: Inbox) -> None:
         """Listen until cancelled. Raises Misconfigured when the platform refuses the token."""
         me = await self._introduced()
-        listener = Listener(self._poller, me, inbox, hold=self._hold, backoff=Backoff(self._patience))
+        backoff = Backoff(self._patience)
+        listener = Listener(self._poller, me, inbox, hold=self._hold, slack=self._slack, backoff=backoff)
         async with asyncio.TaskGroup() as tasks:
             menus = tasks.create_task(
                 register(self._bot, {language: menu(language) for language in LANGUAGES}), name="menus"
@@ -82,11 +88,17 @@ class Telegram:
         await self._writing.shutdown()
         await self._polling.shutdown()
 
+    async def _ask_who(self) -> User:
+        # A token with a slash or a space in it would never get as far as being refused.
+        if not self._token_is_sound:
+            raise Misconfigured(REFUSED)
+        return await who(self._bot)
+
     async def _introduced(self) -> User:
         backoff = Backoff(self._patience)
         while self._me is None:
             try:
-                self._me = await who(self._bot)
+                self._me = await self._ask_who()
             except RateLimited as error:
                 await asyncio.sleep(error.retry_after)
             except Unreachable as error:

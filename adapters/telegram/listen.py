@@ -62,14 +62,17 @@ class Backoff:
 
 
 class Listener:
-    """Polls until cancelled. `hold` is how long Telegram may keep a poll open, in seconds."""
+    """Polls until cancelled. Telegram may keep a poll open for `hold` seconds; after `slack` more it hangs."""
 
-    def __init__(self, bot: Bot, me: User, inbox: Inbox, *, hold: float, backoff: Backoff) -> None:
+    def __init__(
+        self, bot: Bot, me: User, inbox: Inbox, *, hold: int, slack: float = SLACK, backoff: Backoff
+    ) -> None:
         self._bot = bot
         self._me = me
         self._account = str(me.id)
         self._inbox = inbox
         self._hold = hold
+        self._slack = slack
         self._backoff = backoff
         self._offset: int | None = None
 
@@ -108,7 +111,7 @@ class Listener:
         # Lower case: the library warns when a method it knows is called raw, and the platform ignores case.
         asked = {"offset": offset, "timeout": self._hold, "allowed_updates": WANTED}
         try:
-            async with asyncio.timeout(self._hold + SLACK):
+            async with asyncio.timeout(self._hold + self._slack):
                 batch = await self._bot.do_api_request("getupdates", asked)
         except UNREADABLE as error:
             raise TelegramError("unreadable answer, or none in time") from error

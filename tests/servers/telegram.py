@@ -133,6 +133,11 @@ class TelegramServer(BotApi):
         self.update({"callback_query": query})
         return query_id
 
+    def wrote(self, chat_id: int, text: str, *buttons: Button) -> int:
+        """The bot wrote this some time ago. Return the message's id."""
+        version = Version(text, (), buttons, time.monotonic())
+        return self.world.put(self.world.chat(chat_id), self.bot, version).message_id
+
     def update(self, raw: dict[str, Any]) -> int:
         """Queue any update, readable or not, and return its id; one is given if it has none."""
         return self.updates.push(raw)
