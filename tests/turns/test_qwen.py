@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+
+import pytest
+
+from bot.errors import Interrupted, ModelError, ModelUnreachable
+from bot.model import Ask, Finish, Finished, Message, Text, Thought, Usage
+from bot.turns import wire
+from bot.turns.wire import Timeouts
+from tests.servers.qwen import (
+    Done,
+    End,
+    Pause,
+    Raw,
+    Say,
+    Script,
+    Stall,
+    StreamError,
+    Think,
+    Until,
+    Use,
+    answer,
+    envelope,
+)
+from tests.turns.asking import Bench, bench, question
+
+
+async def test_an_answer_arrives_with_its_thoughts_its_usage_and_its_finish() -> None:
+    async with bench() as here:
+        usage = Use(prompt=10, completion=360, cached=4, reasoning=300)
+        here.server.reply([Think("hm"), Say("Hello"), Say(" you"), End(), usage, Done()])
+
+        heard = await here.ask()
+
+    assert heard.deltas == [
+        Thought("hm"),
+        Text("Hello"),
+        Text(" you"),
+        Usage(prompt=10, cached=4, completion=360, reasoning=300),
+        Finished(Finish.STOP),
+    ]
+
+
+async def test_only_what_was_set_is_asked_for() -> None:
+    async with bench() as here:
+        await here.ask()
+
+    assert here.server.requests[0].body == {
+        "model": "qwen-plus",
+        "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+@pytest.mark.parametrize("thinking", [True, False])
+async def test_all_settings_reach_the_provider(thinking: bool) -> None:
+    async with bench() as here:
+        heard = await here.ask(
+            Ask(
+                model="qwen-flash",
+                messages=(Message("user", "Hi"),),
+                temperature=0.0,
+                top_p=0.5,
+                max_tokens=7,
+                thinking=thinking,
+            )
+        )
+
+    body = here.server.requests[0].body
+    assert heard.error is None
+    assert (body["temperature"], body["top_p"], body["max_tokens"]) == (0.0, 0.5, 7)
+    assert body["enable_thinking"] is thinking
+
+
+async def test_half_a_surrogate_pair_in_a_question_does_not_stop_it() -> None:
+    async with bench() as here:
+        heard = await here.ask(question("broken \ud83d emoji"))
+
+    assert heard.error is None
+    assert here.server.requests[0].body["messages"][1]["content"] == "broken ? emoji"
+
+
+async def test_an_answer_may_come_in_single_bytes() -> None:
+    chunk = 'data: {"choices":[{"delta":{"content":"猫 🐈"},"finish_reason":"stop"}]}\r\n\r\n'.encode()
+    async with bench() as here:
+        here.server.reply([Raw(bytes([byte])) for byte in chunk])
+
+        heard = await here.ask()
+
+    assert heard.deltas == [Text("猫 🐈"), Finished(Finish.STOP)]
+
+
+async def test_an_empty_answer_is_finished_without_text() -> None:
+    async with bench() as here:
+        here.server.reply([Think("hm"), End(), Done()])
+
+        heard = await here.ask()
+
+    assert heard.deltas == [Thought("hm"), Finished(Finish.STOP)]
+
+
+async def test_questions_one_after_the_other_share_a_connection() -> None:
+    async with bench() as here:
+        for _ in range(3):
+            await here.ask()
+
+    assert len({asked.connection for asked in here.server.requests}) == 1
+
+
+async def test_many_answers_grow_at_the_same_time() -> None:
+    async with bench() as here:
+        here.server.reply(lambda asked: answer(asked.body["messages"][-1]["content"], pause=0.001))
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(here.ask(question(f"question {number}"))) for number in range(30)]
+
+    assert [task.result().text for task in asked] == [f"question {number}" for number in range(30)]
+
+
+# ---------------------------------------------------------------- the end of a complete answer
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        [],
+        [Done(), Stall()],
+        [Stall()],
+        [Raw(b"data: garbage\n\n")],
+        [StreamError(envelope("internal_error"))],
+    ],
+    ids=["no done", "no end of the body", "nothing", "garbage", "error"],
+)
+async def test_an_answer_with_a_finish_reason_is_complete_whatever_follows(
+    rest: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "TAIL", 0.1)
+    async with bench() as here:
+        here.server.reply([Say("Hello"), End(), *rest])
+
+        heard = await here.ask()
+
+    assert heard.deltas == [Text("Hello"), Finished(Finish.STOP)]
+
+
+async def test_usage_is_waited_for_after_the_finish_reason() -> None:
+    async with bench() as here:
+        here.server.reply([Say("Hello"), End(), Pause(0.1), Use(), Done()])
+
+        heard = await here.ask()
+
+    assert isinstance(heard.deltas[1], Usage)
+
+
+# ---------------------------------------------------------------- limits of time
+
+SHORT = Timeouts(first=0.3, silence=0.3, total=5, connect=5)
+PING = [step for _ in range(60) for step in (Raw(b": ping\n\n"), Pause(0.02))]
+
+
+@pytest.mark.parametrize(
+    "script", [[Stall()], [Raw(b""), Stall()], PING], ids=["before headers", "after headers", "comments"]
+)
+async def test_a_model_that_does_not_begin_is_given_up_and_not_asked_again(script: Script) -> None:
+    async with bench(timeouts=SHORT) as here:
+        here.server.reply(script)
+
+        heard = await here.ask()
+        await here.server.requests[0].over.wait()
+
+    assert heard.outcome is ModelUnreachable
+    assert len(here.server.requests) == 1
+    assert here.server.requests[0].left is not None
+
+
+@pytest.mark.parametrize("begun", [Say("a"), Think("a")], ids=["text", "thought"])
+@pytest.mark.parametrize("silence", [[Stall()], PING], ids=["nothing", "comments"])
+async def test_a_model_that_falls_silent_is_given_up(begun: Say | Think, silence: Script) -> None:
+    async with bench(timeouts=SHORT) as here:
+        here.server.reply([begun, *silence])
+
+        heard = await here.ask()
+
+    assert len(heard.deltas) == 1
+    assert heard.outcome is Interrupted
+
+
+async def test_an_answer_that_lives_is_not_cut_however_long_it_takes() -> None:
+    async with bench(timeouts=SHORT) as here:
+        here.server.reply(answer("x" * 12, chunk=1, pause=0.05, thinking="y" * 4))
+
+        heard = await here.ask()
+
+    assert heard.text == "x" * 12
+    assert heard.error is None
+
+
+async def test_empty_chunks_are_a_sign_of_life() -> None:
+    empty = Raw(b'data: {"choices":[{"delta":{}}]}\n\n')
+    async with bench(timeouts=SHORT) as here:
+        drip: Script = (Pause(0.1), empty) * 5
+        here.server.reply([Say("a"), *drip, End()])
+
+        heard = await here.ask()
+
+    assert heard.error is None
+
+
+async def test_a_drip_ends_with_the_total_limit() -> None:
+    async with bench(timeouts=Timeouts(first=5, silence=5, total=0.3, connect=5)) as here:
+        here.server.reply(answer("x" * 100, chunk=1, pause=0.02))
+
+        heard = await here.ask()
+
+    assert 0 < len(heard.text) < 100
+    assert heard.outcome is Interrupted
+
+
+async def test_a_slow_reader_does_not_make_the_model_silent() -> None:
+    async with bench(timeouts=Timeouts(first=0.2, silence=0.2, total=5, connect=5)) as here:
+        gate = asyncio.Event()
+        here.server.reply([Say("a"), Until(gate), Say("b"), End(), Done()])
+        text = ""
+        async with aclosing(here.qwen.stream(question())) as stream:
+            async for delta in stream:
+                if isinstance(delta, Text):
+                    text += delta.text
+                    await asyncio.sleep(0.3)
+                    gate.set()
+
+    assert text == "ab"
+
+
+# ---------------------------------------------------------------- letting go
+
+
+async def first(here: Bench, got: asyncio.Event) -> None:
+    async with aclosing(here.qwen.stream(question())) as stream:
+        async for _ in stream:
+            got.set()
+
+
+async def test_leaving_an_answer_closes_its_connection() -> None:
+    async with bench() as here:
+        here.server.reply([Say("a"), Stall()])
+
+        async with aclosing(here.qwen.stream(question())) as stream:
+            await anext(stream)
+        async with asyncio.timeout(1):
+            await here.server.requests[0].over.wait()
+
+    assert here.server.requests[0].left is not None
+
+
+@pytest.mark.parametrize("script", [[Say("a"), Stall()], [Stall()]], ids=["mid-stream", "before headers"])
+async def test_cancelling_the_reader_closes_the_connection(script: Script) -> None:
+    async with bench() as here:
+        here.server.reply(script)
+        got = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            reader = tasks.create_task(first(here, got))
+            await (got.wait() if len(script) > 1 else here.server.arrived(1))
+            reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await reader
+        async with asyncio.timeout(1):
+            await here.server.requests[0].over.wait()
+
+    assert reader.cancelled()
+    assert here.server.requests[0].left is not None
+
+
+async def test_what_a_reader_raises_passes_unchanged_and_closes_the_connection() -> None:
+    async with bench() as here:
+        here.server.reply([Say("a"), Stall()])
+
+        with pytest.raises(ZeroDivisionError):
+            await fail(here)
+        async with asyncio.timeout(1):
+            await here.server.requests[0].over.wait()
+
+    assert here.server.requests[0].left is not None
+
+
+async def fail(here: Bench) -> None:
+    async with aclosing(here.qwen.stream(question())) as stream:
+        async for _ in stream:
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("key", ["sk-schlüssel", "sk-\nnewline", "sk-\ud83d"])
+async def test_a_key_that_cannot_be_sent_is_an_error_of_ours_and_of_no_library(key: str) -> None:
+    async with bench(key=key) as here:
+        heard = await here.ask()
+
+    assert isinstance(heard.error, ModelError)
+    assert here.server.requests == [] or here.server.requests[0].status == 401
