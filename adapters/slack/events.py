@@ -26,6 +26,8 @@ LONG = 3_900
 """Slack cuts a paste into messages of about 4,000 characters: one as long as this is likely a piece."""
 REST_OF_PASTE = 1.5
 
+UNREADABLE = (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError)
+
 _TOKEN = re.compile(r"<([^<>\n]+)>")
 _SCHEME = re.compile(r"^(?:https?://|mailto:|tel:)")
 
@@ -47,7 +49,7 @@ class Me:
 def read(payload: JSON, me: Me) -> Event | None:
     """Return what a person did, or None for everything the bot has no business with.
 
-    Raises KeyError, TypeError, ValueError or AttributeError for a payload of an unknown shape.
+    Raises one of `UNREADABLE` for a payload of an unknown shape.
     """
     if payload.get("type") == "block_actions":
         return _pressed(payload, me)
@@ -188,7 +190,7 @@ def readable(raw: str, me: Me) -> str:
 def _token(inner: str) -> str:
     """Return what a person sees for `<inner>`: a mention, a channel, a broadcast, a date or a link."""
     target, _, label = inner.partition("|")
-    match target[0]:
+    match target[:1]:
         case "@":
             return f"@{label or target[1:]}"
         case "#":
@@ -204,7 +206,7 @@ def _link(target: str, label: str) -> str:
     bare = _SCHEME.sub("", target).rstrip("/")
     if not label or label == target:
         return target if target.startswith("http") else bare
-    return label if _SCHEME.sub("", label).rstrip("/") == bare else f"{label} ({target})"
+    return label if not bare or _SCHEME.sub("", label).rstrip("/") == bare else f"{label} ({target})"
 
 
 # ---------------------------------------------------------------- buttons

@@ -23,7 +23,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.calls import door, proxy_for
-from adapters.slack.events import PLATFORM, read
+from adapters.slack.events import PLATFORM, UNREADABLE, read
 from bot.errors import PlatformError, RateLimited, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from bot.ports import Inbox
 
 log = logging.getLogger(__name__)
-
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from tests.servers.slack_values import (
     Channel,
     Dropped,
     Failing,
+    Fault,
     Hanging,
     Limited,
     Lost,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tests.servers.slack_socket import Envelope
-    from tests.servers.slack_values import JSON, Call, Fault
+    from tests.servers.slack_values import JSON, Call
 
 __all__ = [
     "APP",
@@ -49,6 +50,7 @@ __all__ = [
     "BOT_USER",
     "Dropped",
     "Failing",
+    "Fault",
     "Hanging",
     "Limited",
     "Lost",
@@ -270,6 +272,10 @@ class SlackServer:
     async def hang_up(self) -> None:
         """Close every Socket Mode connection properly, from this side."""
         await self.sockets.hang_up()
+
+    def freeze(self) -> None:
+        """Stop reading from the open connections, so that not even a goodbye is answered."""
+        self.sockets.freeze()
 
     def silence(self, *, pongs: bool = True, events: bool = True) -> None:
         """Let the open connections stop answering pings, or stop carrying events though they answer them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ def callback(event: JSON, *, team: str, shared: bool = False) -> JSON:
         "event": event,
         "type": "event_callback",
         "event_id": f"Ev{uuid.uuid4().hex[:10].upper()}",
-        "event_time": int(float(event.get("event_ts") or event.get("ts") or 0)),
+        "event_time": int(time.time()),
         "authorizations": [who | {"is_enterprise_install": False}],
         "is_ext_shared_channel": shared,
         "event_context": "4-loopback",

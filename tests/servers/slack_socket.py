@@ -71,14 +71,22 @@ class Sockets:
         self._now = now
         self._changed = changed
         self._tickets: set[str] = set()
+        self._spoiled = 0
         self._queue: list[Envelope] = []
         self._turn = itertools.count()
 
     def ticket(self) -> str:
         """Return a ticket that opens one connection, once."""
         ticket = uuid.uuid4().hex
-        self._tickets.add(ticket)
+        if self._spoiled:
+            self._spoiled -= 1
+        else:
+            self._tickets.add(ticket)
         return ticket
+
+    def spoil_tickets(self, times: int) -> None:
+        """Let the next tickets be refused, as one is that came too late."""
+        self._spoiled = times
 
     def deliver(self, kind: str, payload: JSON) -> Envelope:
         envelope = Envelope(id=str(uuid.uuid4()), type=kind, payload=payload)
@@ -185,6 +193,11 @@ class Sockets:
         for link in list(self.links):
             with contextlib.suppress(ConnectionError):
                 await link.socket.send_str(json.dumps({"type": "disconnect", "reason": reason}))
+
+    def freeze(self) -> None:
+        """Stop reading what the app sends, also its wish to close."""
+        for link in self.links:
+            link.transport.pause_reading()
 
     def abort(self) -> None:
         """Cut every connection without a word."""

@@ -1,0 +1,136 @@
+"""Whatever Slack, a proxy or the network does, one error comes out, named by what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.slack.calls import Calls, door, proxy_for
+from bot.errors import (
+    Closed,
+    Gone,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    TooLong,
+    Unavailable,
+    Unreachable,
+)
+from bot.model import Secret
+from tests.servers.slack import (
+    BOT_TOKEN,
+    Dropped,
+    Failing,
+    Fault,
+    Limited,
+    Lost,
+    Page,
+    Refused,
+    SlackServer,
+)
+
+FAULTS: list[tuple[Fault, type[PlatformError]]] = [
+    (Failing(500), Unavailable),
+    (Failing(503), Unavailable),
+    (Page(200), Unavailable),
+    (Page(502), Unavailable),
+    (Lost(), Unavailable),
+    (Dropped(), Unavailable),
+    (Refused("internal_error"), Unavailable),
+    (Refused("fatal_error"), Unavailable),
+    (Refused("message_not_found"), Gone),
+    (Refused("cant_update_message"), Gone),
+    (Refused("edit_window_closed"), Gone),
+    (Refused("msg_too_long"), TooLong),
+    (Refused("msg_blocks_too_long"), TooLong),
+    (Refused("msg_blocks_too_many"), TooLong),
+    (Refused("invalid_blocks"), Rejected),
+    (Refused("no_text"), Rejected),
+    (Refused("a_word_of_tomorrow"), Rejected),
+    (Refused("channel_not_found"), Closed),
+    (Refused("not_in_channel"), Closed),
+    (Refused("is_archived"), Closed),
+    (Refused("restricted_action"), Closed),
+    (Refused("restricted_action_thread_only_channel"), Closed),
+    (Refused("token_revoked"), Closed),
+    (Refused("account_inactive"), Closed),
+    (Refused("missing_scope"), Closed),
+    (Refused("thread_not_found"), Closed),
+]
+
+
+async def outcome(slack: SlackServer) -> PlatformError | None:
+    calls = Calls(Secret(BOT_TOKEN), slack.api_base)
+    try:
+        with door("edits"):
+            await calls.web.chat_update(channel="C1", ts="1.000001", text="x")
+    except PlatformError as error:
+        return error
+    finally:
+        await calls.close()
+    return None
+
+
+@pytest.mark.parametrize(("fault", "kind"), FAULTS, ids=str)
+async def test_each_failure_becomes_what_to_do_about_it(fault: Fault, kind: type[PlatformError]) -> None:
+    async with SlackServer() as slack:
+        slack.fail("chat.update", fault)
+
+        error = await outcome(slack)
+
+        assert type(error) is kind
+        assert BOT_TOKEN not in repr(error)
+        assert slack.count("chat.update") == 1
+
+
+async def test_a_request_for_silence_keeps_its_length_and_its_scope() -> None:
+    async with SlackServer() as slack:
+        slack.fail("chat.update", Limited(7))
+
+        error = await outcome(slack)
+
+        assert isinstance(error, RateLimited)
+        assert (error.retry_after, error.scope) == (7.0, "edits")
+
+
+@pytest.mark.parametrize("word", ["ratelimited", "rate_limited"])
+async def test_a_request_for_silence_without_a_length_gets_one(word: str) -> None:
+    async with SlackServer() as slack:
+        slack.fail("chat.update", Refused(word))
+
+        error = await outcome(slack)
+
+        assert isinstance(error, RateLimited)
+        assert error.retry_after == 10.0
+
+
+async def test_a_429_that_is_a_page_is_a_request_for_silence() -> None:
+    async with SlackServer() as slack:
+        slack.fail("chat.update", Page(429))
+
+        assert isinstance(await outcome(slack), RateLimited)
+
+
+async def test_without_a_connection_nothing_happened() -> None:
+    async with SlackServer() as slack:
+        pass
+
+    assert type(await outcome(slack)) is Unreachable
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [
+        ("https://slack.com/api/", "http://proxy.test:1"),
+        ("wss://wss-primary.slack.com/link/?ticket=1", "http://proxy.test:1"),
+        ("http://127.0.0.1:80/api/", None),
+        ("https://chat.inside.test/api/", None),
+    ],
+)
+def test_the_environments_proxy_is_used_and_its_exceptions_are_respected(
+    monkeypatch: pytest.MonkeyPatch, url: str, proxy: str | None
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.test:1")
+    monkeypatch.setenv("http_proxy", "http://proxy.test:2")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,.inside.test")
+
+    assert proxy_for(url) == proxy
