@@ -1,0 +1,1 @@
+"""What every dialect needs: safe characters, honest links, readable formulas."""

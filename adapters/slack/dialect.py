@@ -1,0 +1,66 @@
+"""How Slack writes Markdown: a `markdown` block, and plain text for notifications.
+
+The page is parsed and written anew rather than passed on: what is in the block is then only what we put
+there, and nothing in the model's text can ping people, hide where a link leads or load an image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import regex
+
+from adapters.markup.drawing import draw
+from adapters.slack.writing import rewritten
+
+_LONGEST = 11_500  # characters; Slack takes 12,000 in all markdown blocks of a message
+_TEXT_BYTES = 3_800  # chat.update takes 4,000 in `text`; in bytes, to be safe however Slack counts
+_HOPELESS = 60_000  # characters of source that cannot become one message, so are not parsed to find out
+
+
+@dataclass(frozen=True, slots=True)
+class SlackBody:
+    """`markdown` for a markdown block (empty: none), `text` for notifications and where blocks are not shown."""
+
+    markdown: str
+    text: str
+
+
+class SlackDialect:
+    """Pure; see `bot.ports.Dialect`."""
+
+    def render(self, markdown: str) -> SlackBody:
+        return _body(markdown)
+
+    def plain(self, markdown: str) -> SlackBody:
+        """Return the page as text alone, clipped to what `chat.update` takes."""
+        return SlackBody("", clipped(escaped(draw(markdown, addresses=True).text)))
+
+    def fits(self, markdown: str) -> bool:
+        return len(markdown) <= _HOPELESS and len(_body(markdown).markdown) <= _LONGEST
+
+
+@lru_cache(maxsize=16)
+def _body(markdown: str) -> SlackBody:
+    """Kept for the moment: whether a page fits is asked right before it is rendered."""
+    return SlackBody(rewritten(markdown), clipped(escaped(draw(markdown).text)))
+
+
+def escaped(text: str) -> str:
+    """Return the text so that none of it can be a mention, a link or an entity."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def clipped(text: str) -> str:
+    """Return escaped text cut between characters, with an ellipsis, to what fits."""
+    if len(text.encode()) <= _TEXT_BYTES:
+        return text
+    room = _TEXT_BYTES - len("…".encode())
+    kept = []
+    for cluster in regex.finditer(r"&(?:amp|lt|gt);|\X", text):
+        room -= len(cluster[0].encode())
+        if room < 0:
+            break
+        kept.append(cluster[0])
+    return "".join(kept).rstrip() + "…"

@@ -1,0 +1,215 @@
+"""The Markdown that models write, as one grammar for the core and every dialect.
+
+CommonMark with tables and strikethrough, and what chat models add to it: mathematics between
+`$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`, and spoilers between `||…||`. Raw HTML is text. If a page were
+cut by one grammar and drawn by another, it would look right in neither.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
+
+# Parsing is quadratic in what opens and never closes, and drops what nests deeper than its limit.
+# Beyond these counts (per page; no honest page comes near) the text is shown as it stands.
+_MOST_BRACKETS = 600
+_MOST_MARKS = 4000
+_DEEPEST = 24
+_NESTING = re.compile(
+    r"(?m)^[ \t]*(?:(?:>|[-+*]|\d{1,9}[.)])[ \t]*){%d}|^[ \t]{%d}" % (_DEEPEST, 4 * _DEEPEST)
+)
+_MATH_LINES = 40
+
+
+def tame(markdown: str) -> bool:
+    """Tell whether parsing this page is cheap and loses nothing."""
+    if markdown.count("[") + markdown.count("<") > _MOST_BRACKETS:
+        return False
+    marks = sum(map(markdown.count, "*_`~|$\\&"))
+    return marks <= max(_MOST_MARKS, len(markdown) // 3) and not _NESTING.search(markdown)
+
+
+def parse(markdown: str) -> list[Token]:
+    """Return the block tokens of a page, inline ones with their children. Never raises.
+
+    A link definition that no link of the page uses is shown: its link may stand on another page.
+    """
+    if not tame(markdown):
+        return _verbatim(markdown, inline=True)
+    tokens = _WHOLE.parse(markdown)
+    if any(token.type == "definition" for token in tokens):
+        return _settled(tokens)
+    return tokens
+
+
+def _settled(tokens: list[Token]) -> list[Token]:
+    """Drop the definitions that were used, and turn the others into paragraphs."""
+    used = {child.meta.get("label") for token in tokens for child in token.children or ()}
+    return [part for token in tokens for part in _definition(token, used)]
+
+
+def _definition(token: Token, used: set[str]) -> list[Token]:
+    if token.type != "definition":
+        return [token]
+    if token.meta["id"] in used:
+        return []
+    title = f' "{token.meta["title"]}"' if token.meta["title"] else ""
+    text = Token("text", "", 0, content=f"[{token.meta['label']}]: {token.meta['url']}{title}")
+    return [
+        Token("paragraph_open", "p", 1, map=token.map, block=True),
+        Token("inline", "", 0, content=text.content, map=token.map, children=[text]),
+        Token("paragraph_close", "p", -1, block=True),
+    ]
+
+
+def blocks(markdown: str) -> list[Token]:
+    """Return the block tokens only, for those who ask where blocks begin and end."""
+    return _BLOCKS.parse(markdown) if tame(markdown) else _verbatim(markdown, inline=False)
+
+
+def _verbatim(markdown: str, *, inline: bool) -> list[Token]:
+    """Return one paragraph that shows the source as it is."""
+    lines = markdown.split("\n")
+    token = Token("inline", "", 0, content=markdown, map=[0, len(lines)], children=[])
+    if inline:
+        token.children = [part for line in lines for part in _verbatim_line(line)][1:]
+    return [
+        Token("paragraph_open", "p", 1, map=[0, len(lines)], block=True, meta={"verbatim": True}),
+        token,
+        Token("paragraph_close", "p", -1, block=True),
+    ]
+
+
+def _verbatim_line(line: str) -> tuple[Token, Token]:
+    return Token("softbreak", "br", 0), Token("text", "", 0, content=line)
+
+
+# ---------------------------------------------------------------- mathematics
+
+
+def _math_inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    found = math_span(state.src[: state.posMax], state.pos)
+    if found is None:
+        return False
+    mark, end = found
+    if not silent:
+        token = state.push("math", "math", 0)
+        token.markup = mark
+        token.content = state.src[state.pos + len(mark) : end - len(mark)]
+    state.pos = end
+    return True
+
+
+def math_span(text: str, start: int) -> tuple[str, int] | None:
+    """Return the opening mark and the end of the inline mathematics that begins at `start`, if any."""
+    for mark, close in (("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]")):
+        if text.startswith(mark, start):
+            end = text.find(close, start + 2)
+            return (mark, end + 2) if end > 0 and text[start + 2 : end].strip() else None
+    return _dollar_span(text, start) if text.startswith("$", start) else None
+
+
+# As on GitHub and in pandoc: no space inside the dollars, no letter or digit outside, so that
+# prices (`$5 and $6`) and shell variables (`$HOME/$PATH`) stay what they are.
+_DOLLARS = re.compile(r"(?<![\w$\\])\$(?![\s$])[^$\n]{0,1000}(?<![\s\\])\$(?![\w$])")
+
+
+def _dollar_span(text: str, start: int) -> tuple[str, int] | None:
+    found = _DOLLARS.match(text, start)
+    return ("$", found.end()) if found else None
+
+
+def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    line = _line(state, start)
+    close = {"$$": "$$", "\\[": "\\]"}.get(line[:2])
+    if close is None or state.is_code_block(start):
+        return False
+    last = _math_end(state, start, end, close)
+    if last is None:
+        return False
+    if not silent:
+        _push_math(state, start, last, line[:2])
+    return True
+
+
+def _math_end(state: StateBlock, start: int, end: int, close: str) -> int | None:
+    """Return the line that ends with `close`; a blank line or the end of the container comes first: None."""
+    for number in range(start, min(end, start + _MATH_LINES)):
+        line = _line(state, number)
+        if number > start and (not line or state.sCount[number] < state.blkIndent):
+            return None
+        if line[2 if number == start else 0 :].endswith(close):
+            return number
+        if close in line[2 if number == start else 0 :]:
+            return None
+    return None
+
+
+def _push_math(state: StateBlock, start: int, last: int, mark: str) -> None:
+    text = state.getLines(start, last + 1, state.blkIndent, False).strip()  # noqa: FBT003
+    token = state.push("math_block", "math", 0)
+    token.content = text[2:-2].strip()
+    token.markup = mark
+    token.map = [start, last + 1]
+    token.block = True
+    state.line = last + 1
+
+
+def _line(state: StateBlock, number: int) -> str:
+    begin = state.bMarks[number] + state.tShift[number]
+    return state.src[begin : state.eMarks[number]].rstrip()
+
+
+# ---------------------------------------------------------------- spoilers
+
+# Like emphasis: no space inside the bars, so that `a || b || c` stays what it is.
+_SPOILER = re.compile(r"\|\|(?=[^\s|])(.{0,2000}?[^\s|\\])\|\|(?!\|)", re.DOTALL)
+
+
+def _spoiler(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    found = _SPOILER.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "|" else None
+    if found is None:
+        return False
+    if not silent:
+        _push_spoiler(state, *found.span(1))
+    state.pos = found.end()
+    return True
+
+
+def _push_spoiler(state: StateInline, begin: int, end: int) -> None:
+    limit = state.posMax
+    state.push("spoiler_open", "span", 1).markup = "||"
+    state.pos, state.posMax = begin, end
+    state.md.inline.tokenize(state)
+    state.pos, state.posMax = end, limit
+    state.push("spoiler_close", "span", -1).markup = "||"
+
+
+# ---------------------------------------------------------------- parsers
+
+
+def _parser(*, whole: bool) -> MarkdownIt:
+    options = {"html": False, "maxNesting": 4 * _DEEPEST, "inline_definitions": True, "store_labels": True}
+    md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    md.disable(["html_block", "html_inline", "text_join"])
+    if not whole:
+        md.disable(["inline"])
+    # Where a link may lead is for the dialect to say; here a refused one would fall apart into its source.
+    md.validateLink = lambda url: True  # type: ignore[method-assign]
+    alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    md.block.ruler.before("fence", "math_block", _math_block, alternatives)
+    md.inline.ruler.before("escape", "math", _math_inline)
+    md.inline.ruler.before("link", "spoiler", _spoiler)
+    md.inline.add_terminator_char("|")
+    return md
+
+
+_WHOLE = _parser(whole=True)
+_BLOCKS = _parser(whole=False)

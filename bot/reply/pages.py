@@ -1,0 +1,189 @@
+"""An answer as pages, each one message of the platform.
+
+A boundary is decided once, when a page no longer fits, and never moves: what the reader has seen stays where
+it is. Only the open last page is looked at again, so a pass costs the same however long the answer is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.reply.markdown import closed, repaired
+from bot.reply.pieces import Piece, pieces
+from bot.reply.seams import Seam, resumed, seam
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.ports import Dialect
+
+_WINDOW = 6_000
+"""Characters looked at first when much text has come at once."""
+_BLANK = " \t\n"
+
+
+class Pages:
+    """The pages of one answer in one dialect.
+
+    `boundaries`, given back after a restart, belong to the same answer they were decided for.
+    """
+
+    def __init__(self, dialect: Dialect, boundaries: Sequence[int] = ()) -> None:
+        self._dialect = dialect
+        self._boundaries = list(boundaries)
+        self._answer = ""
+        self._seams = [Seam()]
+        self._sealed: list[str] = []
+        self._last = ""
+
+    @property
+    def boundaries(self) -> tuple[int, ...]:
+        """Offsets in the answer where pages 2..n start."""
+        return tuple(self._boundaries)
+
+    def __len__(self) -> int:
+        return len(self._boundaries) + 1
+
+    def source(self, n: int) -> str:
+        """Return page `n` as complete Markdown; empty if it has nothing worth showing yet."""
+        if n < len(self._sealed):
+            return self._sealed[n]
+        return self._last if n == len(self._sealed) else ""
+
+    def grow(self, answer: str, *, finished: bool, note: str = "") -> None:
+        """Take the newest whole answer, and decide where new pages begin.
+
+        `note` is Markdown that stands under the very end as a paragraph of its own.
+        """
+        self._answer = answer if "\r" not in answer else answer.replace("\r\n", " \n").replace("\r", "\n")
+        self._seal_known()
+        if len(self._sealed) < len(self._boundaries):
+            self._last = ""
+            return
+        while not self._shown(finished=finished, note=note):
+            self._turn_page(self._cut())
+        if note:
+            self._add(note)
+
+    # ------------------------------------------------------------ the open page
+
+    @property
+    def _start(self) -> int:
+        return self._boundaries[len(self._sealed) - 1] if self._sealed else 0
+
+    def _shown(self, *, finished: bool, note: str) -> bool:
+        """Draw the open page; False if it does not fit."""
+        if len(self._answer) - self._start > _WINDOW and not self._fits_to(len(self._answer), gallop=True):
+            return False
+        document = resumed(self._seams[-1], self._answer[self._start :])
+        if not finished:
+            self._last = repaired(document)
+        else:
+            self._last = closed(document) if note else document.strip("\n").rstrip()
+        return self._dialect.fits(self._last)
+
+    def _add(self, note: str) -> None:
+        """Put the note under the last page, or on a page of its own."""
+        whole = f"{self._last}\n\n{note}" if self._last else note
+        if not self._last or self._dialect.fits(whole):
+            self._last = whole
+            return
+        self._turn_page(len(self._answer))
+        self._last = note
+
+    # ------------------------------------------------------------ turning pages
+
+    def _seal_known(self) -> None:
+        """Lay out the pages whose ends are decided."""
+        while len(self._sealed) < len(self._boundaries) and self._boundaries[len(self._sealed)] <= len(
+            self._answer
+        ):
+            self._seal(self._boundaries[len(self._sealed)])
+
+    def _turn_page(self, cut: int) -> None:
+        self._boundaries.append(cut)
+        self._seal(cut)
+
+    def _seal(self, end: int) -> None:
+        source, after = self._page(self._start, end)
+        self._sealed.append(source)
+        self._seams.append(after)
+
+    def _page(self, start: int, end: int) -> tuple[str, Seam]:
+        """Return the open page cut at `end`, and what is open there."""
+        document = resumed(self._seams[-1], self._answer[start:end])
+        after = self._affordable(seam(document))
+        return document.strip("\n").rstrip(_BLANK) + (after.closing if document.strip() else ""), after
+
+    def _affordable(self, after: Seam) -> Seam:
+        """Do not open again what would take a quarter of each page: a table's long header, a long info line."""
+        if not after.lines or self._dialect.fits("\n\n".join(["\n".join(after.lines)] * 4)):
+            return after
+        lines = (after.lines[0][:3],) if after.fence else ()
+        return Seam(
+            after.containers, after.closing, lines, after.marks, after.fence, after.text, after.midline
+        )
+
+    # ------------------------------------------------------------ where to cut
+
+    def _fits_to(self, end: int, *, gallop: bool = False) -> bool:
+        """Tell whether the open page fits if it is cut at `end`."""
+        size = _WINDOW
+        while gallop and self._start + size < end:
+            if not self._dialect.fits(self._page(self._start, self._start + size)[0]):
+                return False
+            size *= 2
+        return self._dialect.fits(self._page(self._start, end)[0])
+
+    def _cut(self) -> int:
+        """Return where the open page ends: before the first block, row, line, … that does not fit any more."""
+        size = _WINDOW
+        while self._start + size < len(self._answer) and self._fits_to(self._start + size):
+            size *= 2
+        text = self._answer[self._start : self._start + 2 * size]
+        parts = pieces(resumed(self._seams[-1], text), text)
+        return self._start + max(self._choose(parts, len(text)), 1)
+
+    def _choose(self, parts: list[Piece], end: int) -> int:
+        """Return the offset within the open page; 0 if not even the smallest piece fits."""
+        while parts:
+            n = _last_that(lambda k: self._fits_to(self._start + parts[k].start), len(parts))
+            n = self._with_its_heading(parts, n)
+            piece = parts[n]
+            if self._worth_ending(piece.start) and self._alone(piece):
+                return piece.start
+            finer = piece.parts()
+            if not finer:
+                return piece.start
+            parts = finer
+        return end
+
+    def _worth_ending(self, cut: int) -> bool:
+        return bool(self._answer[self._start : self._start + cut].strip())
+
+    def _with_its_heading(self, parts: list[Piece], n: int) -> int:
+        """A heading goes with what it heads, as long as something stays on the old page."""
+        moved = n
+        while moved > 0 and parts[moved - 1].kind == "heading":
+            moved -= 1
+        return moved if self._worth_ending(parts[moved].start) else n
+
+    def _alone(self, piece: Piece) -> bool:
+        """Tell whether the piece fits a page by itself."""
+        if piece.kind == "text":
+            return True
+        start = self._start + piece.start
+        after = self._page(self._start, start)[1]
+        return self._dialect.fits(resumed(after, self._answer[start : self._start + piece.end]).strip(_BLANK))
+
+
+def _last_that(holds: Callable[[int], bool], count: int) -> int:
+    """Return the last of `count` places for which it holds, given that it holds for the first ones only."""
+    low, high = 0, count - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
