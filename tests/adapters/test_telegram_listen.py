@@ -204,12 +204,17 @@ async def test_an_update_that_is_no_object_is_set_aside_under_a_name_of_its_own(
     server: TelegramServer,
 ) -> None:
     inbox = FakeInbox()
-    odd = '{"ok":true,"result":["odd",{"update_id":7,"message":3}]}'
+    odd = '{"ok":true,"result":["odd",{"update_id":7,"message":3},{"update_id":6,"message":4}]}'
     server.fail("getUpdates", Raw(200, odd, "application/json"))
     async with listening(server, inbox):
-        await server.until(lambda: "8" in offsets(server))
+        await server.until(lambda: len(server.calls_to("getUpdates")) > 1)
 
-    assert [aside.raw for aside in inbox.aside] == ['"odd"', '{"update_id": 7, "message": 3}']
+    assert offsets(server)[1] == "8"
+    assert [aside.raw for aside in inbox.aside] == [
+        '"odd"',
+        '{"update_id": 7, "message": 3}',
+        '{"update_id": 6, "message": 4}',
+    ]
 
 
 # ---------------------------------------------------------------- presses

@@ -92,8 +92,10 @@ class Methods:
     def send_message(self, params: Params) -> dict[str, Any]:
         chat = self._chat(params)
         version = self._version(params)
-        thread = self._world.thread(chat, params.number("message_thread_id"))
         target = self._world.reply_target(chat, params.structure("reply_parameters"))
+        # Without a topic of its own, a reply goes to the topic of what it replies to.
+        carried = (chat.messages[target].thread or 0) if target else 0
+        thread = self._world.thread(chat, params.number("message_thread_id", carried))
         shown = self._world.put(chat, self._world.bot, version, thread=thread, reply_to=target)
         chat.drafts.clear()
         return self._world.as_json(shown)

@@ -410,13 +410,14 @@ async def test_topics_take_messages_while_they_are_open(server: TelegramServer, 
     server.chat(SUPERGROUP, forum=True, topics={5, 6}, closed_topics={6})
 
     await call("sendMessage", chat_id=SUPERGROUP, message_thread_id=5, text="in five")
+    await call("sendMessage", chat_id=SUPERGROUP, text="too", reply_parameters={"message_id": 1})
     await call("sendMessage", chat_id=SUPERGROUP, text="in general")
     refusals = [
         await call.wrong("sendMessage", chat_id=SUPERGROUP, message_thread_id=thread, text="x")
         for thread in (6, 7, 1)
     ]
 
-    assert [shown.text for shown in server.messages(SUPERGROUP, thread=5)] == ["in five"]
+    assert [shown.text for shown in server.messages(SUPERGROUP, thread=5)] == ["in five", "too"]
     assert refusals == ["Bad Request: TOPIC_CLOSED"] + ["Bad Request: message thread not found"] * 2
     assert server.violations == []
 
