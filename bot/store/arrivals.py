@@ -98,7 +98,6 @@ def _refuse(db: Work, event: Event, arrival: Arrival, now: float) -> int:
         return 0
     if db.one("told_since", source=where, person=person, since=now - REFUSAL_SECONDS):
         return 0
-    db.do("tell", source=where, person=person, now=now)
     told = db.one(
         "add_notice",
         chat_id=_chat(db, event.chat, now),
@@ -108,7 +107,11 @@ def _refuse(db: Work, event: Event, arrival: Arrival, now: float) -> int:
         answer=arrival.refusal,
         now=now,
     )
-    return 1 if told else 0
+    if told is None:
+        # Somebody else is being answered there; the next message tries again.
+        return 0
+    db.do("tell", source=where, person=person, now=now)
+    return 1
 
 
 def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted) -> int:
