@@ -50,7 +50,7 @@ class Work:
 
     def all(self, query: str, **values: Value) -> list[sqlite3.Row]:
         """Run a named query and return all its rows."""
-        return self._connection.execute(queries()[query], values).fetchall()
+        return self._run(query, values).fetchall()
 
     def one(self, query: str, **values: Value) -> sqlite3.Row | None:
         """Run a named query and return its first row, if any."""
@@ -59,7 +59,19 @@ class Work:
 
     def do(self, query: str, **values: Value) -> int:
         """Run a named query and return how many rows it changed."""
-        return self._connection.execute(queries()[query], values).rowcount
+        return self._run(query, values).rowcount
+
+    def _run(self, query: str, values: Mapping[str, Value]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(queries()[query], values)
+        except UnicodeEncodeError:
+            # Half a surrogate pair cannot be stored, and must not stop what came with it.
+            whole = {name: _encodable(value) for name, value in values.items()}
+            return self._connection.execute(queries()[query], whole)
+
+
+def _encodable(value: Value) -> Value:
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
 class _OneHop(aiosqlite.Connection):
