@@ -17,7 +17,7 @@ from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-QUICK = Timing(ping=0.1, look=0.02, patience=0.5, silence=60, farewell=0.5, longest_wait=0.3)
+QUICK = Timing(ping=0.1, look=0.02, patience=0.5, silence=60, farewell=1.0, longest_wait=0.3)
 
 
 @dataclass

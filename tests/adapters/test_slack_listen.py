@@ -356,7 +356,7 @@ async def test_listening_ends_promptly() -> None:
     async with SlackServer() as slack, listening(slack) as bench:
         await slack.connected()
 
-        assert await bench.stop() < 0.3
+        assert await bench.stop() < QUICK.farewell
         left = [task for task in asyncio.all_tasks() if "SocketModeClient" in repr(task.get_coro())]
         assert left == []
 
@@ -367,7 +367,7 @@ async def test_listening_ends_promptly_while_slack_says_nothing() -> None:
         async with listening(slack) as bench:
             await slack.until(lambda: slack.count("auth.test"))
 
-            assert await bench.stop() < 0.3
+            assert await bench.stop() < QUICK.farewell
 
 
 async def test_listening_ends_promptly_though_the_connection_does_not_close() -> None:

@@ -73,6 +73,7 @@ class Sockets:
         self._tickets: set[str] = set()
         self._spoiled = 0
         self._queue: list[Envelope] = []
+        self._unacked: dict[str, Envelope] = {}
         self._turn = itertools.count()
 
     def ticket(self) -> str:
@@ -91,6 +92,7 @@ class Sockets:
     def deliver(self, kind: str, payload: JSON) -> Envelope:
         envelope = Envelope(id=str(uuid.uuid4()), type=kind, payload=payload)
         self.envelopes.append(envelope)
+        self._unacked[envelope.id] = envelope
         self._queue.append(envelope)
         self._pump()
         return envelope
@@ -139,11 +141,11 @@ class Sockets:
                 self._ack(json.loads(frame.data))
 
     def _ack(self, body: JSON) -> None:
-        for envelope in self.envelopes:
-            if envelope.id == body.get("envelope_id") and envelope.acked is None:
-                envelope.acked = self._now()
-                self.acks[envelope.id] = envelope.acked - envelope.sent[-1]
-                _cancel(envelope)
+        envelope = self._unacked.pop(str(body.get("envelope_id")), None)
+        if envelope is not None:
+            envelope.acked = self._now()
+            self.acks[envelope.id] = envelope.acked - envelope.sent[-1]
+            _cancel(envelope)
         self._changed()
 
     def _pump(self) -> None:
@@ -173,6 +175,7 @@ class Sockets:
         _cancel(envelope)
         if len(envelope.sent) > RETRIES:
             envelope.given_up = True
+            self._unacked.pop(envelope.id, None)
             self._changed()
             return
         envelope.reason = reason
@@ -181,7 +184,7 @@ class Sockets:
 
     def _forget(self, link: Link) -> None:
         self.links.remove(link)
-        open_ones = [e for e in self.envelopes if e.link is link and e.acked is None and e.timer]
+        open_ones = [e for e in self._unacked.values() if e.link is link and e.timer]
         for envelope in open_ones:
             self._again(envelope, "connection_failed")
         self._changed()
