@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 HOLD = 50
 """Seconds the platform keeps a poll open; it takes no more."""
 
-CONNECTIONS = 256
+CONNECTIONS = 32
+"""Enough for any number of chats: all together write thirty times a second, and a call takes well under one.
+
+The client looks at every open connection several times per call, so hundreds of them cost more than they give.
+"""
+
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
@@ -51,10 +56,8 @@ class Telegram:
         self._writing = HTTPXRequest(
             CONNECTIONS, connect_timeout=8.0, read_timeout=20.0, write_timeout=10.0, pool_timeout=10.0
         )
-        # Polls have connections of their own: a busy screen must not keep us from hearing Stop.
-        self._polling = HTTPXRequest(2, connect_timeout=8.0, read_timeout=hold + slack, pool_timeout=10.0)
+        self._token, self._api_base = token, api_base
         self._bot = _bot(token, api_base, self._writing)
-        self._poller = _bot(token, api_base, self._polling)
         self._hold = hold
         self._slack = slack
         self._patience = patience
@@ -71,14 +74,21 @@ class Telegram:
     async def run(self, inbox: Inbox) -> None:
         """Listen until cancelled. Raises Misconfigured when the platform refuses the token."""
         me = await self._introduced()
+        # Polls have connections of their own: a busy screen must not keep us from hearing Stop.
+        polling = HTTPXRequest(
+            2, connect_timeout=8.0, read_timeout=self._hold + self._slack, pool_timeout=10.0
+        )
+        poller = _bot(self._token, self._api_base, polling)
         backoff = Backoff(self._patience)
-        listener = Listener(self._poller, me, inbox, hold=self._hold, slack=self._slack, backoff=backoff)
-        async with asyncio.TaskGroup() as tasks:
-            menus = tasks.create_task(
-                register(self._bot, {language: menu(language) for language in LANGUAGES}), name="menus"
-            )
-            await listener.run()
-            menus.cancel()
+        listener = Listener(poller, me, inbox, hold=self._hold, slack=self._slack, backoff=backoff)
+        menus = {language: menu(language) for language in LANGUAGES}
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                registering = tasks.create_task(register(self._bot, menus), name="menus")
+                await listener.run()
+                registering.cancel()
+        finally:
+            await polling.shutdown()
         raise Misconfigured(REFUSED)
 
     def surface(self, chat: ChatKey, route: str) -> TelegramSurface:
@@ -86,7 +96,6 @@ class Telegram:
 
     async def close(self) -> None:
         await self._writing.shutdown()
-        await self._polling.shutdown()
 
     async def _ask_who(self) -> User:
         # A token with a slash or a space in it would never get as far as being refused.

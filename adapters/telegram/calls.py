@@ -46,6 +46,9 @@ log = logging.getLogger(__name__)
 # The library warns at every 429 until this says that we read its `retry_after` as a timedelta.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
+# It also logs every answer that is not JSON, whole and with a traceback: an outage would flood the log.
+logging.getLogger("telegram.request").setLevel(logging.CRITICAL)
+
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 """What the library lets through when an answer or an update is not shaped as the platform promises."""
 
