@@ -83,13 +83,16 @@ ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: next_ready
--- When the next waiting event becomes quiet, of chats that could have a turn.
-SELECT MIN(event.ready_at) AS ready_at FROM event JOIN chat ON chat.id = event.chat_id
-WHERE event.turn_id IS NULL
-  AND chat.platform IN (SELECT value FROM json_each(:platforms))
-  AND NOT EXISTS (
-    SELECT 1 FROM turn WHERE turn.chat_id = event.chat_id AND turn.state IN ('running', 'answered')
-  );
+-- When the first of the chats that could have a turn becomes quiet.
+SELECT MIN(quiet_at) AS ready_at FROM (
+  SELECT MAX(event.ready_at) AS quiet_at FROM event JOIN chat ON chat.id = event.chat_id
+  WHERE event.turn_id IS NULL
+    AND chat.platform IN (SELECT value FROM json_each(:platforms))
+    AND NOT EXISTS (
+      SELECT 1 FROM turn WHERE turn.chat_id = event.chat_id AND turn.state IN ('running', 'answered')
+    )
+  GROUP BY event.chat_id
+);
 
 -- name: take_said
 -- All waiting events of the chat up to the first command.
@@ -110,6 +113,10 @@ UPDATE turn SET
   route = (SELECT route FROM event WHERE turn_id = :turn_id ORDER BY id DESC LIMIT 1),
   language = (SELECT language FROM event WHERE turn_id = :turn_id ORDER BY id LIMIT 1)
 WHERE id = :turn_id;
+
+-- name: hold_turn
+-- Whether this attempt still holds its lease; asked in the transaction that writes.
+SELECT id FROM turn WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered');
 
 -- name: read_turn
 SELECT turn.*, chat.platform, chat.account, chat.chat, chat.thread, chat.forgotten_to

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.model import Finish, Usage
-    from bot.store.sqlite import Database, Work
+    from bot.store.sqlite import Database, Value, Work
 
 
 class Turns:
@@ -46,6 +46,7 @@ class Turns:
         """Take in what was said since, up to the first command; return all the turn has heard."""
 
         def work(db: Work) -> tuple[Heard, ...]:
+            _fence(db.one("hold_turn", **_lease(turn)))
             if db.do("take_said", turn_id=turn.id, chat_id=turn.chat_id):
                 db.do("address_turn", turn_id=turn.id)
             return tuple(heard(row) for row in db.all("events_of_turn", turn_id=turn.id))
@@ -81,11 +82,11 @@ class Turns:
 
     async def place(self, turn: StoredTurn, n: int, ref: MessageRef) -> None:
         """Store which message shows page `n`."""
-        await self._database.transact(lambda db: db.do("place_page", turn_id=turn.id, n=n, ref=ref))
+        await self._held(turn, "place_page", turn_id=turn.id, n=n, ref=ref)
 
     async def drop(self, turn: StoredTurn, n: int) -> None:
         """Forget page `n`: its message is gone, or the answer no longer reaches it."""
-        await self._database.transact(lambda db: db.do("drop_page", turn_id=turn.id, n=n))
+        await self._held(turn, "drop_page", turn_id=turn.id, n=n)
 
     async def complete(
         self,
@@ -141,7 +142,14 @@ class Turns:
         )
         return [(Message("user", row["question"]), Message("assistant", row["answer"])) for row in rows]
 
-    async def _fenced(self, turn: StoredTurn, query: str, **values: str | float) -> None:
+    async def _held(self, turn: StoredTurn, query: str, **values: Value) -> None:
+        def work(db: Work) -> None:
+            _fence(db.one("hold_turn", **_lease(turn)))
+            db.do(query, **values)
+
+        await self._database.transact(work)
+
+    async def _fenced(self, turn: StoredTurn, query: str, **values: Value) -> None:
         await self._database.transact(lambda db: _fence(db.one(query, **values, **_lease(turn))))
 
 
