@@ -38,7 +38,7 @@ T = TypeVar("T")
 def queries() -> dict[str, str]:
     """Return the statements of `queries.sql` by name."""
     text = resources.files("bot.store").joinpath("queries.sql").read_text("utf-8")
-    parts = text.split("-- name: ")[1:]
+    parts = text.split("\n-- name: ")[1:]
     return {name.strip(): body.strip() for name, _, body in (part.partition("\n") for part in parts)}
 
 
@@ -89,6 +89,13 @@ class _OneHop(aiosqlite.Connection):
         result: T = await self._execute(hop)  # type: ignore[no-untyped-call]
         return result
 
+    def join(self) -> None:
+        """Wait for the thread of a connection that could not be opened.
+
+        It reports to the event loop that it stops, and would die loudly if the loop were closed by then.
+        """
+        self._thread.join()
+
 
 class Database:
     """The file, owned. `transact` is the only way in."""
@@ -135,12 +142,12 @@ async def _connect(path: Path) -> _OneHop:
     try:
         await connection
     except sqlite3.DatabaseError as error:
-        connection.stop()
+        connection.join()
         raise StoreError(
             f"{path} cannot be used as a database ({error}); restore it from a backup"
         ) from error
     except BaseException:
-        connection.stop()
+        connection.join()
         raise
     return connection
 
