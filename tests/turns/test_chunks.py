@@ -131,6 +131,7 @@ GARBAGE = [
     b'data: {"choices":[{"delta":{"content":["a"]}}]}\n\n',
     b'data: {"choices":[{"delta":{},"finish_reason":5}]}\n\n',
     b'data: {"choices":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n\n",
+    b'data: {"choices":[],"usage":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n\n",
     b'data: {"error":{}}\n\n',
     b"data: " + b"x" * 2**20 + b"\n\n",
 ]
