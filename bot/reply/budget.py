@@ -6,6 +6,7 @@ allowed from `due - (burst - 1) * every` on, and moves `due` by `every`. Three m
 - A refusal silences its scope for the whole time named; `""` silences the account.
 - A refused scope is slowed down, and every write that succeeds wins a little of the speed back, because the
   platforms do not publish their limits and other tools may share the token.
+  Only the average slows down: a burst that grew with it would let writes through that the limit forbids.
 - Scopes that have come to rest are forgotten, so memory follows the chats that are live.
 """
 
@@ -23,6 +24,8 @@ MARGIN = 0.1
 """Seconds added to a wait the platform names: clocks and networks are not exact."""
 SLOWER, SLOWEST, RECOVERY = 1.5, 4.0, 0.97
 FORGET_EVERY = 1000
+REMEMBERED_FOR = 3600.0
+"""Seconds after a silence for which a scope that is hardly written to stays slow."""
 
 
 class Budget:
@@ -38,7 +41,7 @@ class Budget:
         """Return the moment a write under all these limits may go; `now` or earlier means at once."""
         moments = [self._rests_until.get(ACCOUNT, now)]
         for limit in limits:
-            moments.append(self._due.get(limit.scope, now) - (limit.burst - 1) * self._every(limit))
+            moments.append(self._due.get(limit.scope, now) - (limit.burst - 1) * limit.every)
             moments.append(self._rests_until.get(limit.scope, now))
         return max(moments)
 
@@ -73,6 +76,7 @@ class Budget:
             self._slowness.pop(scope, None)
 
     def _forget(self, now: float) -> None:
-        for moments in (self._due, self._rests_until):
-            for scope in [scope for scope, moment in moments.items() if moment <= now]:
-                del moments[scope]
+        self._due = {scope: due for scope, due in self._due.items() if due > now}
+        kept = {scope: until for scope, until in self._rests_until.items() if until + REMEMBERED_FOR > now}
+        self._rests_until = kept
+        self._slowness = {scope: slowness for scope, slowness in self._slowness.items() if scope in kept}
