@@ -33,8 +33,13 @@ class Urgency(IntEnum):
 @dataclass(slots=True)
 class _Wish:
     limits: tuple[Limit, ...]
-    rank: tuple[int, float]
+    urgency: Callable[[], Urgency]
+    since: float
     granted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def rank(self) -> tuple[int, float]:
+        """Return its place in line; lower goes first."""
+        return self.urgency(), self.since
 
 
 class Pacer:
@@ -47,14 +52,17 @@ class Pacer:
         self._wishes: list[_Wish] = []
         self._changed = asyncio.Event()
 
-    async def turn(self, limits: tuple[Limit, ...], urgency: Urgency, since: float) -> None:
+    async def turn(
+        self, limits: tuple[Limit, ...], urgency: Urgency | Callable[[], Urgency], since: float
+    ) -> None:
         """Wait until a write under `limits` may go; it counts as spent when this returns.
 
+        `urgency` may be asked again while the wish waits: an answer can end meanwhile.
         `since` is the moment from which the reader has been waiting.
         """
         if not self._enforced:
             limits = tuple(Limit(limit.scope, 0.0) for limit in limits)
-        wish = _Wish(limits, (urgency, since))
+        wish = _Wish(limits, urgency if callable(urgency) else lambda: urgency, since)
         self._wishes.append(wish)
         self._changed.set()
         try:
@@ -91,7 +99,7 @@ class Pacer:
         for wish in self._wishes:
             at = self._budget.allowed_at(wish.limits, now)
             if at <= now:
-                best = wish if best is None or wish.rank < best.rank else best
+                best = wish if best is None or wish.rank() < best.rank() else best
             else:
                 soonest = at if soonest is None else min(at, soonest)
         if best is None:
