@@ -16,9 +16,8 @@ from bot.intake.access import Access
 from bot.intake.inbox import Inbox
 from bot.reply.pacer import Pacers
 from bot.store import open_store
-from bot.turns.qwen import Qwen
+from bot.turns.qwen import Qwen, Timeouts
 from bot.turns.turn import Asking, Tools
-from bot.turns.wire import Timeouts
 from bot.turns.worker import Worker
 
 if TYPE_CHECKING:

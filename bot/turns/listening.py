@@ -53,10 +53,12 @@ class Listener:
         self._turns = turns
         self._say = say
         self._waited = 0.0
+        self._begun = False
 
     async def listen(self, ask: Ask) -> Ending:
         """Ask, and listen to the end; what it cost is stored however it ends."""
         usage: list[Usage] = []
+        self._begun = False
         try:
             return await self._listen(ask, usage)
         except ModelError as error:
@@ -72,6 +74,7 @@ class Listener:
         ending: Ending | None = None
         async with aclosing(self._model.stream(ask)) as stream:
             async for delta in stream:
+                self._begun = self._begun or isinstance(delta, Text | Thought)
                 match delta:
                     case Text(text):
                         self._answer.add(text)
@@ -109,7 +112,12 @@ class Listener:
         return Ending(finish, note=self._say(key, **{"reference": "", **values}), again=again)
 
     async def _account(self, ask: Ask, usage: list[Usage]) -> None:
-        """Store what the request cost; where the provider did not say, a cautious estimate."""
+        """Store what the request cost; where the provider did not say, a cautious estimate.
+
+        What failed before its first word is not billed.
+        """
+        if not usage and not self._begun:
+            return
         if not usage:
             prompt = sum(tokens.estimate_message(message) for message in ask.messages)
             usage.append(Usage(prompt=prompt, completion=tokens.estimate(self._answer.text), estimated=True))

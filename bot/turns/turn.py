@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot import phrases
+from bot.crash import passage
 from bot.errors import Closed, PlatformError, StaleLease, StoreUnavailable
 from bot.log import reference
 from bot.model import Ask, Control, Controls, Finish, WriteKind
@@ -131,6 +132,7 @@ class Attempt:
         if ending is None:
             await self._tools.turns.release(self.turn)
         else:
+            passage("shown")
             await self._end(TurnState.FAILED if ending.finish is Finish.FAILED else TurnState.DONE)
 
     def _is_open(self) -> bool:
@@ -226,6 +228,7 @@ class Attempt:
 
     async def _complete(self, ending: Ending) -> None:
         """Store the whole answer, then let it be shown to its end."""
+        passage("read")
         await self._tools.turns.complete(
             self.turn,
             answer=self._answer.text,
@@ -234,6 +237,7 @@ class Attempt:
             kind=ending.kind,
             forget=ending.forget,
         )
+        passage("answered")
         self._answer.finish(ending.note, self._offer(again=ending.again))
 
     def _restore(self) -> Ending:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot import log as logs
+from bot.crash import passage
 from bot.errors import StoreUnavailable
 from bot.turns.turn import Attempt
 
@@ -83,6 +84,7 @@ class Worker:
                 turn = await self._tools.turns.claim(self._platforms, _wall())
                 if turn is None:
                     return
+                passage("claimed")
                 task = tasks.create_task(self._work(turn), name=f"turn {turn.id}")
                 self._tasks[turn.id] = task
 

@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import Interrupted, ModelError, ModelUnreachable
 from bot.model import Ask, Finish, Finished, Message, Text, Thought, Usage
-from bot.turns import wire
-from bot.turns.wire import Timeouts
+from bot.turns.qwen import wire
+from bot.turns.qwen.wire import Timeouts
 from tests.servers.qwen import (
     Done,
     End,
@@ -24,7 +24,7 @@ from tests.servers.qwen import (
     answer,
     envelope,
 )
-from tests.turns.asking import Bench, bench, question
+from tests.turns.qwen.asking import Bench, bench, question
 
 
 async def test_an_answer_arrives_with_its_thoughts_its_usage_and_its_finish() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.errors import ModelError
 from bot.model import Ask, Message, Secret, Text
 from bot.turns.qwen import Qwen
-from bot.turns.wire import Timeouts
+from bot.turns.qwen.wire import Timeouts
 from tests.servers.qwen import Fault, QwenServer
 
 if TYPE_CHECKING:

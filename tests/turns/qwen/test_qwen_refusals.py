@@ -22,7 +22,7 @@ from bot.errors import (
 )
 from bot.model import Text, Waiting
 from tests.servers.qwen import Fault, QwenServer, Say, StreamError, answer, envelope, flat
-from tests.turns.asking import KEY, bench, label, question
+from tests.turns.qwen.asking import KEY, bench, label, question
 
 # ---------------------------------------------------------------- what never helps to repeat
 

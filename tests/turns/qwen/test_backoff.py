@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.turns.backoff import Backoff
-from bot.turns.refusals import BURST, FAILING, THROTTLED, WRONG, Meaning, Refusal
+from bot.turns.qwen.backoff import Backoff
+from bot.turns.qwen.refusals import BURST, FAILING, THROTTLED, WRONG, Meaning, Refusal
 
 
 def waits(

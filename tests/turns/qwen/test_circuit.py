@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.turns.circuit import Circuit
+from bot.turns.qwen.circuit import Circuit
 
 
 def opened(scope: str = "account", now: float = 0.0) -> Circuit[str]:

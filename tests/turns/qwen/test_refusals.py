@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.turns.refusals import (
+from bot.turns.qwen.refusals import (
     BAD_KEY,
     BURST,
     FAILING,

@@ -21,11 +21,11 @@ import openai
 
 from bot.errors import BadRequest, Interrupted, ModelBusy, ModelError, ModelUnreachable
 from bot.model import Waiting
-from bot.turns.backoff import Backoff
-from bot.turns.chunks import GARBLED
-from bot.turns.circuit import Circuit
-from bot.turns.refusals import FAILING, WRONG, Reach, Refusal, from_response, from_stream
-from bot.turns.wire import STALLED, Failed, Timeouts, Wire
+from bot.turns.qwen.backoff import Backoff
+from bot.turns.qwen.chunks import GARBLED
+from bot.turns.qwen.circuit import Circuit
+from bot.turns.qwen.refusals import FAILING, WRONG, Reach, Refusal, from_response, from_stream
+from bot.turns.qwen.wire import STALLED, Failed, Timeouts, Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping

@@ -17,7 +17,7 @@ from bot.errors import (
     Refused,
 )
 from bot.model import Finish, Finished, Text, Thought, Waiting
-from bot.turns import chunks
+from bot.turns.qwen import chunks
 from tests.servers.qwen import (
     CloseQuietly,
     Cut,
@@ -34,7 +34,7 @@ from tests.servers.qwen import (
     envelope,
     flat,
 )
-from tests.turns.asking import bench, label
+from tests.turns.qwen.asking import bench, label
 
 BROKEN: dict[str, Script] = {
     "reset": [Raw(b""), Cut()],

@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import ModelUnreachable, Refused
 from bot.model import Finish, Finished, Text, Thought, Usage
-from bot.turns import chunks
-from bot.turns.chunks import Chunks
+from bot.turns.qwen import chunks
+from bot.turns.qwen.chunks import Chunks
 
 
 def event(chunk: object) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.turns.refusals import Refusal, Retry
+from bot.turns.qwen.refusals import Refusal, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

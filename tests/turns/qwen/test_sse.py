@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.turns.sse import Events, Overlong
+from bot.turns.qwen.sse import Events, Overlong
 
 
 def read(*pieces: bytes, longest: int = 1000) -> list[bytes]:

@@ -12,8 +12,8 @@ from typing import Annotated
 import msgspec
 
 from bot.model import Delta, Finish, Finished, Text, Thought, Usage
-from bot.turns.refusals import FAILING, UNUSABLE, Refusal, from_stream
-from bot.turns.sse import Events
+from bot.turns.qwen.refusals import FAILING, UNUSABLE, Refusal, from_stream
+from bot.turns.qwen.sse import Events
 
 MOST_CHUNKS = 200_000
 MOST_BYTES = 256 * 2**20
