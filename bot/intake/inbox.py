@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bot import phrases
+from bot.crash import passage
 from bot.intake import commands
 from bot.intake.access import Verdict
 from bot.model import Said
@@ -47,7 +48,9 @@ class Inbox:
         arrivals = [arrival for event in events if (arrival := self._arrival(event)) is not None]
         if not arrivals:
             return
+        passage("received")
         accepted = await self._arrivals.accept(arrivals, _now())
+        passage("stored")
         log.debug("events accepted", extra={"events": len(events), "new": accepted.stored})
         if accepted.stopped:
             self._hands.stop(accepted.stopped)

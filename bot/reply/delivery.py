@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.crash import passage
 from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, Unreachable
 from bot.model import WriteKind
 from bot.ports import Deletes, Finds
@@ -218,6 +219,8 @@ class Delivery:
         page = self._page(write.n)
         self.began = True
         posting = write.n if page.ref is None else None
+        if posting:
+            passage("paging")
         await self._store.checkpoint(self._turn, write.text, self.boundaries, posting)
         try:
             await self._put(page, write)
@@ -225,7 +228,8 @@ class Delivery:
             self._pacer.refused(limit.scope, limit.retry_after)
             log.warning("the platform asks for silence", extra={"seconds": limit.retry_after})
         except (Unavailable, Unreachable) as trouble:
-            page.lost = page.ref is None and isinstance(trouble, Unavailable)
+            # Looking for a lost page may fail in its turn; the page is no less lost for it.
+            page.lost = page.lost or (page.ref is None and isinstance(trouble, Unavailable))
             await self._back_off(trouble)
         except Gone:
             log.info("a page is gone and is posted anew", extra={"page": write.n})
@@ -240,10 +244,13 @@ class Delivery:
         key = f"{self._turn.id}:{write.n}"
         if page.ref is not None:
             await self._surface.edit(page.ref, write.body, controls=write.controls)
+            passage("edited")
             return
         found = await self._find(key, write) if page.lost else None
         if found is None:
+            passage("intended")
             page.ref = await self._surface.post(write.body, controls=write.controls, key=key)
+            passage("posted")
             await self._store.place(self._turn, write.n, page.ref)
             return
         page.ref, page.lost = found, False

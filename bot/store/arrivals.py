@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.crash import passage
 from bot.model import Command, Edited, Pressed, Said, TurnId
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Arrivals:
             accepted = Accepted()
             for arrival in arrivals:
                 _accept(db, arrival, now, accepted)
+            passage("storing")
             return accepted
 
         return await self._database.transact(work)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import aiosqlite
 
+from bot.crash import passage
 from bot.errors import AlreadyRunning, NewerDatabase, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -233,6 +234,7 @@ def _step(connection: sqlite3.Connection, script: str, number: int) -> None:
     try:
         for statement in _statements(script):
             connection.execute(statement)
+            passage("migrating")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {number}")
     except BaseException:

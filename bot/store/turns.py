@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from bot.crash import passage
 from bot.errors import StaleLease
 from bot.model import Message, MessageRef, TurnId
 from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState, heard, stored_turn
@@ -105,6 +106,7 @@ class Turns:
             row = _fence(db.one("complete_turn", **values, **_lease(turn)))
             if forget:
                 db.do("forget_chat", chat_id=row["chat_id"], turn_id=turn.id)
+                passage("forgetting")
 
         await self._database.transact(work)
 
