@@ -121,15 +121,20 @@ class Delivery:
     async def _show(self, write: _Write) -> None:
         if not self.began:
             await self._gather()
-        page = self._page(write.n)
-        kind = WriteKind.EDIT if page.ref else WriteKind.POST
-        urgent = not self.began or self._answer.finished
-        urgency = Urgency.FIRST_OR_LAST if urgent else Urgency.REFRESH
-        await self._pacer.turn(self._surface.pace.limits(kind), urgency, self._since)
+        kind = self._kind(write)
+        await self._pacer.turn(self._surface.pace.limits(kind), self._urgency, self._since)
         newest = self._plan()
-        if newest is not None:
+        # What is due by now may be a write of the other kind, which has to keep limits of its own.
+        if newest is not None and self._kind(newest) is kind:
             self._since = _now()
             await self._write(newest)
+
+    def _kind(self, write: _Write) -> WriteKind:
+        return WriteKind.EDIT if self._page(write.n).ref else WriteKind.POST
+
+    def _urgency(self) -> Urgency:
+        is_last = self._answer.finished or self._answer.paused
+        return Urgency.FIRST_OR_LAST if is_last or not self.began else Urgency.REFRESH
 
     async def _gather(self) -> None:
         """Hold a short beginning for a moment: more of it is probably on its way."""
@@ -175,8 +180,7 @@ class Delivery:
 
     def _sources(self, text: str) -> list[tuple[int, str]]:
         answer = self._answer
-        ends = answer.finished or answer.paused
-        if not ends and answer.length < answer.floor:
+        if not answer.finished and answer.length < answer.floor:
             return []
         if not text and not answer.finished:
             return [(0, answer.status)] if answer.status and not self._screen_has_text() else []
@@ -250,6 +254,7 @@ class Delivery:
         if found is None:
             passage("intended")
             page.ref = await self._surface.post(write.body, controls=write.controls, key=key)
+            page.lost = False
             passage("posted")
             await self._store.place(self._turn, write.n, page.ref)
             return
