@@ -119,6 +119,10 @@ class FakeSurface:
         """By the number of the write, counted from 1: what it meets. An Exception is a mistake of the adapter's."""
         self.formatted_is_rejected: PlatformError | None = None
         """Raised for every body that is not plain."""
+        self.before_write: Callable[[str], None] = lambda _: None
+        """Called with the text of every write before anything else happens."""
+        self.find_troubles: list[PlatformError] = []
+        """What the next attempts to find a message meet."""
         self.written = asyncio.Condition()
         self.typed: list[float] = []
         """When the reader saw us type."""
@@ -168,6 +172,7 @@ class FakeSurface:
 
     async def _write(self, kind: WriteKind, body: Body, happen: Callable[[], None]) -> None:
         assert isinstance(body, FakeBody)
+        self.before_write(body.text)
         try:
             self._meet(len(self.writes) + 1, body, happen)
         except PlatformError as error:
@@ -231,6 +236,8 @@ class Finding(FakeSurface):
     """Can look for a message by its key."""
 
     async def find(self, key: str, body: Body, *, controls: Controls) -> MessageRef | None:
+        if self.find_troubles:
+            raise self.find_troubles.pop(0)
         found = [message.ref for message in self.messages if message.key == key and not message.gone]
         return found[-1] if found else None
 
