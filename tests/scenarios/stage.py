@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from tests.ledger import kept
 from tests.servers.qwen import QwenServer
 from tests.servers.slack import SlackServer
 from tests.servers.telegram import TelegramServer
@@ -32,6 +33,9 @@ class Stage:
         self.qwen = QwenServer(key=CANARIES["OPENAI_API_KEY"])
         self.settings = settings
         self.process: asyncio.subprocess.Process | None = None
+        self.starts = 0
+        self.crashes = 0
+        """How often the process was killed, by us or by itself."""
         self._stack = AsyncExitStack()
 
     @property
@@ -52,10 +56,14 @@ class Stage:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.put_down()
+        await self._stack.aclose()
+
+    async def put_down(self) -> None:
+        """Let the process be over, if it is not: what it leaves behind is looked at next."""
         if self.process is not None and self.process.returncode is None:
             self.process.kill()
             await self.process.wait()
-        await self._stack.aclose()
 
     def environment(self) -> dict[str, str]:
         """Nothing but what the bot needs: the machine's own settings must not leak in."""
@@ -90,6 +98,7 @@ class Stage:
 
     async def spawn(self) -> asyncio.subprocess.Process:
         """Start the bot without waiting for anything."""
+        self.starts += 1
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", cwd=self.folder, env=self.environment(), stdout=log, stderr=log
@@ -99,8 +108,21 @@ class Stage:
     async def kill(self) -> None:
         """As a power cut does it to a process."""
         assert self.process is not None
+        self.crashes += 1
         self.process.kill()
         await self.process.wait()
+
+    async def crashed(self, within: float = 20.0) -> None:
+        """Wait until the process has killed itself; see `bot.crash`."""
+        assert self.process is not None
+        async with asyncio.timeout(within):
+            code = await self.process.wait()
+        assert code == -signal.SIGKILL, f"ended with {code}\n{self.log[-4000:]}"
+        self.crashes += 1
+
+    async def settled(self, seconds: float = 20.0) -> None:
+        """Wait until nothing waits and nothing is being answered."""
+        await self.until(lambda: not self.telegram.updates.waiting and kept(self.database).settled, seconds)
 
     async def terminate(self, within: float = 12.0) -> tuple[int, float]:
         """Ask the bot to stop; return its exit code and how many seconds it took."""

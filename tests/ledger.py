@@ -1,0 +1,122 @@
+"""What a scenario left behind, read as plain rows: the database on one side, what people see on the other."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.scenarios.stage import Stage
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """One message of the bot's: what stood in it, and whether it still stands there."""
+
+    platform: str
+    ref: str
+    chat: str
+    thread: str
+    texts: tuple[str, ...]
+    buttons: tuple[str, ...]
+    """The names of its buttons now, without what they carry."""
+    gone: bool
+
+    @property
+    def text(self) -> str:
+        return self.texts[-1]
+
+    @property
+    def place(self) -> tuple[float, str]:
+        """Its place in the order of its chat."""
+        return float(self.ref.rpartition(":")[2]), self.ref
+
+
+def posted(stage: Stage) -> dict[str, Posted]:
+    """Return every message the bot ever wrote, by its ref, in the order of each chat."""
+    found = [*_in_telegram(stage), *_in_slack(stage)]
+    return {message.ref: message for message in sorted(found, key=lambda one: one.place)}
+
+
+def _in_telegram(stage: Stage) -> list[Posted]:
+    return [
+        Posted(
+            platform="telegram",
+            ref=f"{chat.id}:{shown.message_id}",
+            chat=str(chat.id),
+            thread=str(shown.thread or ""),
+            texts=tuple(shown.texts),
+            buttons=tuple(button.data.partition(":")[0] for button in shown.buttons),
+            gone=shown.deleted_at is not None,
+        )
+        for chat in stage.telegram.world.chats.values()
+        for shown in chat.messages.values()
+        if shown.author is stage.telegram.bot
+    ]
+
+
+def _in_slack(stage: Stage) -> list[Posted]:
+    return [
+        Posted(
+            platform="slack",
+            ref=f"{channel.id}:{message.ts}",
+            chat=channel.id,
+            thread=message.thread_ts,
+            texts=(*(version.text for version in message.versions[:-1]), message.shown),
+            buttons=tuple(button["action_id"] for button in message.buttons),
+            gone=message.deleted,
+        )
+        for channel in stage.slack.world.channels.values()
+        for message in channel.messages.values()
+        if message.bot
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The rows of the database; `damage` is what its own checks complain about."""
+
+    chats: dict[int, Row]
+    turns: list[Row]
+    events: list[Row]
+    pages: list[Row]
+    damage: tuple[str, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing waits and nothing is being answered."""
+        live = [turn for turn in self.turns if turn["state"] in {"running", "answered"}]
+        return not live and not [event for event in self.events if event["turn_id"] is None]
+
+
+def kept(database: Path, *, checked: bool = False) -> Kept:
+    """Read the database beside a bot that may be running; `checked` also looks for damage."""
+    if not database.exists() or not database.stat().st_size:
+        return Kept({}, [], [], [])
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5.0)) as connection:
+        connection.row_factory = sqlite3.Row
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'turn'").fetchone():
+            return Kept({}, [], [], [])
+        return Kept(
+            {row["id"]: row for row in _rows(connection, "SELECT * FROM chat")},
+            _rows(connection, "SELECT * FROM turn ORDER BY id"),
+            _rows(connection, "SELECT * FROM event ORDER BY id"),
+            _rows(connection, "SELECT * FROM page ORDER BY turn_id, n"),
+            _damage(connection) if checked else (),
+        )
+
+
+def _rows(connection: sqlite3.Connection, query: str) -> list[Row]:
+    return [dict(row) for row in connection.execute(query)]
+
+
+def _damage(connection: sqlite3.Connection) -> tuple[str, ...]:
+    said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    loose = [f"{row[0]} points nowhere" for row in connection.execute("PRAGMA foreign_key_check")]
+    return (*said, *loose)

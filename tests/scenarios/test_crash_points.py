@@ -1,0 +1,109 @@
+"""Killed at each place where a kill could lose or double something, on each platform by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.crash import POINTS, VARIABLE, armed
+from tests.ledger import kept, posted
+from tests.servers.qwen import answer
+
+if TYPE_CHECKING:
+    from tests.ledger import Posted
+    from tests.scenarios.stage import Stage
+    from tests.servers.qwen_script import Script
+
+FILLER = "and so the answer goes on for a while, word after word, "
+LENGTH = {"telegram": 90, "slack": 260}
+"""Repetitions of the filler that make two pages."""
+WITHOUT_A_TURN = {"forgetting", "migrating"}
+
+
+def ask(stage: Stage, platform: str, text: str) -> None:
+    if platform == "telegram":
+        stage.telegram.say(7, text)
+    else:
+        stage.slack.dm("U0ANNA", text)
+
+
+def shown(stage: Stage, platform: str) -> list[Posted]:
+    return [one for one in posted(stage).values() if one.platform == platform and not one.gone]
+
+
+def two_pages(platform: str) -> Script:
+    return answer("Begun " + FILLER * LENGTH[platform] + "Ended", chunk=400, pause=0.02)
+
+
+@pytest.mark.parametrize("platform", ["telegram", "slack"])
+@pytest.mark.parametrize("point", sorted(POINTS.keys() - WITHOUT_A_TURN))
+async def test_killed_at_a_place_the_answer_stands_there_once_and_whole(
+    point: str, platform: str, swift: Stage
+) -> None:
+    swift.qwen.reply(two_pages(platform))
+    swift.settings = {**swift.settings, VARIABLE: point}
+    await swift.start()
+    ask(swift, platform, "tell me")
+    await swift.crashed()
+    del swift.settings[VARIABLE]
+
+    await swift.start()
+    await swift.until(lambda: kept(swift.database).turns)
+    await swift.settled()
+    await swift.terminate()
+
+    pages = shown(swift, platform)
+    assert "".join(one.text for one in pages).count("Begun") == 1
+    assert pages[-1].text.rstrip().endswith("Ended")
+    assert len(pages) == 2
+    asked_again = point not in {"received", "storing", "stored", "claimed", "answered", "shown"}
+    assert len(swift.qwen.requests) == 1 + asked_again
+
+
+@pytest.mark.parametrize("platform", ["telegram", "slack"])
+async def test_a_new_conversation_is_begun_wholly_or_not_at_all(platform: str, swift: Stage) -> None:
+    swift.qwen.reply(answer("Noted."))
+    swift.settings = {**swift.settings, VARIABLE: "forgetting"}
+    await swift.start()
+    ask(swift, platform, "remember this")
+    await swift.until(lambda: len(shown(swift, platform)) == 1)
+    ask(swift, platform, "/new" if platform == "telegram" else "new")
+    await swift.crashed()
+    assert [chat["forgotten_to"] for chat in kept(swift.database).chats.values()] == [0]
+    del swift.settings[VARIABLE]
+
+    await swift.start()
+    await swift.until(lambda: len(shown(swift, platform)) == 2)
+    ask(swift, platform, "what did I say?")
+    await swift.until(lambda: len(shown(swift, platform)) == 3)
+    await swift.settled()
+
+    assert "new conversation" in shown(swift, platform)[1].text
+    spoken = [one for one in swift.qwen.requests[-1].body["messages"] if one["role"] != "system"]
+    assert [one["content"] for one in spoken] == ["what did I say?"]
+
+
+@pytest.mark.parametrize("statement", [1, 7, 12])
+async def test_a_migration_that_was_killed_is_made_at_the_next_start(statement: int, swift: Stage) -> None:
+    swift.qwen.reply(answer("Here."))
+    swift.settings = {**swift.settings, VARIABLE: f"migrating:{statement}"}
+    await swift.spawn()
+    await swift.crashed()
+    del swift.settings[VARIABLE]
+
+    await swift.start()
+    swift.telegram.say(7, "hello?")
+    await swift.until(lambda: shown(swift, "telegram"))
+    await swift.settled()
+
+
+def test_a_place_that_does_not_exist_is_a_mistake_of_the_test() -> None:
+    with pytest.raises(KeyError):
+        armed("nowhere:1")
+
+
+def test_unset_no_place_does_anything() -> None:
+    passage = armed("")
+
+    assert [passage(point) for point in POINTS] == [None] * len(POINTS)
