@@ -235,6 +235,7 @@ class Attempt:
             note=ending.note,
             finish=ending.finish,
             kind=ending.kind,
+            thoughts=self._answer.thoughts if self._answer.keeps_thoughts else "",
             forget=ending.forget,
         )
         passage("answered")

@@ -20,9 +20,6 @@ STALLED = Refusal(meaning=UNUSABLE, code="stalled")
 
 TAIL = 5.0
 """Seconds a complete answer may keep us waiting for its usage."""
-BREATH = 0.05
-"""Seconds between two looks at a growing answer. No screen is rewritten faster, and a look costs ten times what
-reading the chunk does."""
 DRAIN = 0.25
 """Seconds the body may take to end after `[DONE]`. A body read to its end leaves the connection usable."""
 
@@ -95,8 +92,6 @@ class Wire:
         before = self._loop.time()
         limit = min(before + self._allowed() - self._quiet, self._deadline)
         try:
-            if self.begun and not self._chunks.complete:
-                await asyncio.sleep(BREATH)
             async with asyncio.timeout_at(limit):
                 return await anext(self._pieces, b"")
         except Exception as error:  # noqa: BLE001  (whatever breaks while reading, the answer is broken)
