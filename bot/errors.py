@@ -14,6 +14,7 @@ BotError
 │   ├── Gone                 the message is not there any more: post a new one
 │   ├── Closed               the chat is closed to us: give the turn up
 │   ├── Moved                the chat has a new id: write there
+│   ├── Unfit                the chat does not take this way of showing an answer: show it by edits
 │   └── Rejected             the body is not accepted: once as plain text, then give up
 │       └── TooLong          the body does not fit: split
 └── ModelError               asking the model failed; `phrase` names what the person is told
@@ -117,6 +118,10 @@ class Moved(PlatformError):
     def __init__(self, chat: ChatKey) -> None:
         self.chat = chat
         super().__init__("chat moved")
+
+
+class Unfit(PlatformError):
+    """The chat does not take this way of showing an answer."""
 
 
 class Rejected(PlatformError):

@@ -144,6 +144,18 @@ class Control:
 Controls = tuple[Control, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What is known of the messages among which a lost one of ours must be."""
+
+    before: tuple[MessageRef, ...]
+    """Of the same conversation, surely written before it."""
+    known: frozenset[MessageRef]
+    """Of the whole account, written since then, and surely not it."""
+    lost: int
+    """How many posts of the account nobody knows about, this one included."""
+
+
 class WriteKind(StrEnum):
     """The two ways to write to a chat; platforms limit them separately or together."""
 
@@ -171,6 +183,8 @@ class Pace:
     edit: tuple[Limit, ...]
     sign: tuple[Limit, ...] = ()
     """For small signs that carry no text: typing, a mark on a message."""
+    status_every: float = 5.0
+    """Seconds between two versions of a line that only says how far an answer without text is."""
 
     def limits(self, kind: WriteKind) -> tuple[Limit, ...]:
         """Return the limits a write of this kind spends from."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from bot.model import Ask, ChatKey, Controls, Delta, Event, MessageRef, Pace
+    from bot.model import Ask, ChatKey, Controls, Delta, Event, Limit, MessageRef, Neighbours, Pace, TurnId
 
 Body = object
 """A page in the platform's own form, made by a dialect for its surface; comparable with `==`."""
@@ -53,6 +53,19 @@ class Dialect(Protocol):
 
     def fits(self, markdown: str) -> bool:
         """Tell whether the platform takes this page as one message, buttons included."""
+        ...
+
+
+@runtime_checkable
+class Quotes(Protocol):
+    """A dialect that can show what the model thought, set apart from what it says. Pure."""
+
+    def with_thoughts(self, markdown: str, thoughts: str, *, folded: bool) -> Body:
+        """Return the page with the thoughts above it: as much of their end as the page leaves room for.
+
+        The page itself is as `render` makes it. `folded` means that the thoughts are over.
+        Never raises for any text.
+        """
         ...
 
 
@@ -104,6 +117,71 @@ class Finds(Protocol):
     """Can look for a message of ours whose ref was lost in a crash."""
 
     async def find(self, key: str, body: Body, *, controls: Controls) -> MessageRef | None: ...
+
+
+@runtime_checkable
+class Appends(Protocol):
+    """Can show an answer as a message that only grows, and is closed once.
+
+    Raises Unfit where the platform does not take it, or has ended it by itself: the message, if there is one,
+    can then be edited.
+    """
+
+    stream_seconds: float
+    """How long a stream may stay open."""
+    starts: tuple[Limit, ...]
+    """The limits that opening a stream spends."""
+    appends: tuple[Limit, ...]
+    stops: tuple[Limit, ...]
+
+    def settled(self, markdown: str) -> str:
+        """Return the part of a page's text that stands however the page goes on."""
+        ...
+
+    def whole(self, body: Body) -> str:
+        """Return the text of a finished page."""
+        ...
+
+    async def start(self, text: str, *, status: str) -> MessageRef:
+        """Open a stream with its first text, or with a line that says why there is none yet."""
+        ...
+
+    async def append(self, ref: MessageRef, text: str, *, status: str, waits: bool) -> None:
+        """Add text. A `status` that was shown is shown anew, as over unless the answer still `waits`."""
+        ...
+
+    async def stop(self, ref: MessageRef, text: str, *, status: str, controls: Controls, key: str) -> None:
+        """Add the last text and close the message; from then on it is a message like any other."""
+        ...
+
+
+@runtime_checkable
+class Previews(Protocol):
+    """Can show an answer in the making outside of any message; the platform forgets it by itself.
+
+    Raises Unfit where the platform does not take it.
+    """
+
+    preview_seconds: float
+    """After this the preview must be shown anew, or it is gone."""
+    previews: tuple[Limit, ...]
+    """The limits that showing it spends."""
+
+    async def preview(self, body: Body, *, turn: TurnId, stoppable: bool) -> None:
+        """Show the newest text; a message of ours in the chat takes its place."""
+        ...
+
+
+@runtime_checkable
+class Guesses(Protocol):
+    """Cannot look for a message of ours whose ref was lost, but can name the few that may be it.
+
+    Editing one of them raises Gone if it is not ours.
+    """
+
+    def guesses(self, near: Neighbours) -> Sequence[MessageRef]:
+        """Return the messages that may be it, the likeliest first. Pure."""
+        ...
 
 
 class Adapter(Protocol):

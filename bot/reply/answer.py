@@ -24,6 +24,10 @@ class Answer:
         """The bot's own sentence, shown only while there is no text."""
         self.note = ""
         """The bot's own sentence under the text."""
+        self.thoughts = ""
+        """The end of what the model thought, as far as it is to be shown; never part of the text."""
+        self.keeps_thoughts = False
+        """The thoughts stay once there is text."""
         self.controls: Controls = ()
         self.finished = False
         self.paused = False
@@ -39,6 +43,11 @@ class Answer:
             self._parts = ["".join(self._parts)]
         return self._parts[0] if self._parts else ""
 
+    @property
+    def aside(self) -> str:
+        """Return the thoughts that are to be seen now."""
+        return self.thoughts if self.keeps_thoughts or not (self.length or self.finished) else ""
+
     def add(self, text: str) -> None:
         """Append what the model wrote."""
         self._parts.append(text)
@@ -51,9 +60,14 @@ class Answer:
         self.status = status
         self._change()
 
+    def think(self, thoughts: str) -> None:
+        """Show these thoughts beside the text."""
+        self.thoughts = thoughts
+        self._change()
+
     def restart(self) -> None:
         """Forget the text: the model is asked again."""
-        self._parts, self.length, self.status = [], 0, ""
+        self._parts, self.length, self.status, self.thoughts = [], 0, "", ""
         self._change()
 
     def finish(self, note: str = "", controls: Controls = ()) -> None:

@@ -15,19 +15,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.crash import passage
-from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, Unreachable
-from bot.model import WriteKind
-from bot.ports import Deletes, Finds
+from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, Unfit, Unreachable
+from bot.ports import Deletes, Quotes
 from bot.reply.pacer import Urgency
 from bot.reply.pages import Pages
+from bot.reply.sinks import Edits, Page, Step, Write, first_due, sink
 from bot.store import TurnState
 
 if TYPE_CHECKING:
-    from bot.model import Controls, MessageRef
+    from bot.model import Controls, Limit
     from bot.ports import Body, Surface
     from bot.reply.answer import Answer
     from bot.reply.pacer import Pacer
@@ -42,30 +41,6 @@ WORTH_CHARACTERS, WORTH_LINES = 200, 3
 REPLAN = 0.05
 """Seconds before text that was not worth showing is looked at again."""
 BACK_OFF, BACK_OFF_MOST = 1.0, 30.0
-
-
-@dataclass(slots=True)
-class _Page:
-    """One message of the reply: what stands in it now."""
-
-    ref: MessageRef | None = None
-    lost: bool = False
-    """A post was begun and nobody knows whether the message exists."""
-    source: str = ""
-    body: Body = None
-    controls: Controls = ()
-    plain: bool = False
-    """The platform rejected the formatted body of this page."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    n: int
-    source: str
-    body: Body
-    controls: Controls
-    text: str
-    """The whole answer this write was made from."""
 
 
 class Delivery:
@@ -88,7 +63,8 @@ class Delivery:
         self._pacer = pacer
         self._store = store
         self._growing = growing
-        self._screen = [_Page(ref, lost=ref is None) for ref in turn.pages]
+        self._sink = sink(surface, turn, store)
+        self._screen = [Page(ref, lost=ref is None) for ref in turn.pages]
         self._since = _now()
         self._trouble = 0
         self._length = 0
@@ -113,28 +89,38 @@ class Delivery:
             elif self._answer.finished or self._answer.paused:
                 break
             else:
-                await self._answer.changed(version)
+                await self._changed(version)
                 await self._ends_within(REPLAN)
         if self._answer.finished:
             await self._take_back(len(self._pages))
 
-    async def _show(self, write: _Write) -> None:
-        if not self.began:
+    async def _show(self, write: Write) -> None:
+        if not self.began and self._sink.gathers:
             await self._gather()
-        kind = self._kind(write)
-        await self._pacer.turn(self._surface.pace.limits(kind), self._urgency, self._since)
+        limits = self._limits(write)
+        await self._pacer.turn(limits, self._urgency, self._since)
         newest = self._plan()
-        # What is due by now may be a write of the other kind, which has to keep limits of its own.
-        if newest is not None and self._kind(newest) is kind:
+        # What is due by now may be a write of another kind, which has to keep limits of its own.
+        if newest is not None and self._limits(newest) == limits:
             self._since = _now()
             await self._write(newest)
 
-    def _kind(self, write: _Write) -> WriteKind:
-        return WriteKind.EDIT if self._page(write.n).ref else WriteKind.POST
+    def _limits(self, write: Write) -> tuple[Limit, ...]:
+        return self._sink.limits(self._page(write.n), write)
 
     def _urgency(self) -> Urgency:
         is_last = self._answer.finished or self._answer.paused
-        return Urgency.FIRST_OR_LAST if is_last or not self.began else Urgency.REFRESH
+        if is_last or not self.began:
+            return Urgency.FIRST_OR_LAST
+        # A line that only says how long it takes must not keep anybody's text waiting.
+        return Urgency.REFRESH if self._answer.length else Urgency.SIGN
+
+    async def _changed(self, version: int) -> None:
+        """Wait until the answer changed, or a page must be written to all the same."""
+        due = first_due(self._sink, self._screen)
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(due):
+                await self._answer.changed(version)
 
     async def _gather(self) -> None:
         """Hold a short beginning for a moment: more of it is probably on its way."""
@@ -160,7 +146,7 @@ class Delivery:
 
     # ------------------------------------------------------------ what should stand on the screen
 
-    def _plan(self) -> _Write | None:
+    def _plan(self) -> Write | None:
         """Return the next write that brings the screen to what is true now."""
         text = self._answer.text
         wanted = [self._wanted(n, source, text) for n, source in self._sources(text)]
@@ -172,7 +158,7 @@ class Delivery:
             return dirty[1]
         return first
 
-    def _gives_away(self, write: _Write, following: _Write) -> bool:
+    def _gives_away(self, write: Write, following: Write) -> bool:
         """Tell whether a page would only lose text that the page after it does not show yet."""
         page, after = self._page(write.n), self._page(following.n)
         only_loses = page.ref is not None and len(write.source) <= len(page.source)
@@ -196,77 +182,98 @@ class Delivery:
     def _screen_has_text(self) -> bool:
         return self._answer.floor > 0
 
-    def _wanted(self, n: int, source: str, text: str) -> _Write | None:
-        page = self._page(n)
-        controls = self._controls(n)
-        if page.ref is not None and page.source == source and page.controls == controls:
+    def _wanted(self, n: int, source: str, text: str) -> Write | None:
+        page, answer = self._page(n), self._answer
+        waits = not text and not answer.finished
+        ends = answer.finished or answer.paused
+        wish = (source, answer.aside if n == 0 else "", self._controls(n))
+        whole = not waits and (ends or n + 1 < len(self._pages))
+        if self._shows(page, wish, whole=whole):
             return None
+        write = Write(
+            n=n,
+            source=source,
+            aside=wish[1],
+            body=self._body(page, source, wish[1]),
+            controls=wish[2],
+            text=text,
+            waits=waits,
+            whole=whole,
+        )
+        return write if self._sink.news(page, write) else None
+
+    def _shows(self, page: Page, wish: tuple[str, str, Controls], *, whole: bool) -> bool:
+        due = self._sink.due(page)
+        shown = page.body is not None and (page.ref is not None or due is not None)
+        if not shown or (due is not None and due <= _now()):
+            return False
+        return (page.source, page.aside, page.controls) == wish and page.whole == whole
+
+    def _body(self, page: Page, source: str, aside: str) -> Body:
         dialect = self._surface.dialect
-        body = dialect.plain(source) if page.plain else dialect.render(source)
-        if page.ref is not None and page.body == body and page.controls == controls:
-            return None
-        return _Write(n, source, body, controls, text)
+        if page.plain:
+            return dialect.plain(source)
+        if aside and isinstance(dialect, Quotes):
+            return dialect.with_thoughts(source, aside, folded=self._answer.length > 0)
+        return dialect.render(source)
 
     def _controls(self, n: int) -> Controls:
         if n + 1 < len(self._pages):
             return ()
-        return self._answer.controls if self._answer.finished else self._growing
+        if self._answer.finished:
+            return self._answer.controls
+        return self._growing if self._sink.buttons(self._page(n)) else ()
 
-    def _page(self, n: int) -> _Page:
+    def _page(self, n: int) -> Page:
         while len(self._screen) <= n:
-            self._screen.append(_Page())
+            self._screen.append(Page())
         return self._screen[n]
 
     # ------------------------------------------------------------ writing it
 
-    async def _write(self, write: _Write) -> None:
+    async def _write(self, write: Write) -> None:
         page = self._page(write.n)
         self.began = True
-        posting = write.n if page.ref is None else None
-        if posting:
-            passage("paging")
-        await self._store.checkpoint(self._turn, write.text, self.boundaries, posting)
+        step = self._sink.step(page, write)
+        if step is not Step.GLIMPSE:
+            await self._checkpoint(write, posting=step is Step.POST)
         try:
-            await self._put(page, write)
+            await self._sink.show(page, write)
         except RateLimited as limit:
             self._pacer.refused(limit.scope, limit.retry_after)
             log.warning("the platform asks for silence", extra={"seconds": limit.retry_after})
         except (Unavailable, Unreachable) as trouble:
             # Looking for a lost page may fail in its turn; the page is no less lost for it.
-            page.lost = page.lost or (page.ref is None and isinstance(trouble, Unavailable))
+            page.lost = page.lost or (step is Step.POST and isinstance(trouble, Unavailable))
             await self._back_off(trouble)
         except Gone:
             log.info("a page is gone and is posted anew", extra={"page": write.n})
             page.ref, page.source, page.body = None, "", None
+        except Unfit as reason:
+            self._fall_back(page, reason)
         except Rejected as rejected:
             self._reject(page, write, rejected)
         else:
             self._trouble = 0
-            page.source, page.body, page.controls = write.source, write.body, write.controls
+            page.source, page.aside, page.body = write.source, write.aside, write.body
+            page.controls, page.whole = write.controls, write.whole
 
-    async def _put(self, page: _Page, write: _Write) -> None:
-        key = f"{self._turn.id}:{write.n}"
-        if page.ref is not None:
-            await self._surface.edit(page.ref, write.body, controls=write.controls)
-            passage("edited")
-            return
-        found = await self._find(key, write) if page.lost else None
-        if found is None:
-            passage("intended")
-            page.ref = await self._surface.post(write.body, controls=write.controls, key=key)
-            page.lost = False
-            passage("posted")
-            await self._store.place(self._turn, write.n, page.ref)
-            return
-        page.ref, page.lost = found, False
-        await self._store.place(self._turn, write.n, found)
-        await self._surface.edit(found, write.body, controls=write.controls)
+    async def _checkpoint(self, write: Write, *, posting: bool) -> None:
+        if posting and write.n:
+            passage("paging")
+        await self._store.checkpoint(
+            self._turn,
+            write.text,
+            self.boundaries,
+            write.n if posting else None,
+            thoughts=self._answer.aside,
+        )
 
-    async def _find(self, key: str, write: _Write) -> MessageRef | None:
-        """Look for a message that may have been posted; prefer a lost opening over a doubled answer."""
-        if not isinstance(self._surface, Finds):
-            return None
-        return await self._surface.find(key, write.body, controls=write.controls)
+    def _fall_back(self, page: Page, reason: Unfit) -> None:
+        """Show the rest of this answer by edits: every chat takes them."""
+        log.info("the answer is shown by edits from here on", extra={"reason": str(reason)})
+        self._sink = Edits(self._surface, self._turn, self._store)
+        page.sent, page.body = None, None
 
     async def _back_off(self, trouble: PlatformError) -> None:
         wait = min(BACK_OFF_MOST, BACK_OFF * 2**self._trouble)
@@ -274,7 +281,7 @@ class Delivery:
         log.warning("a write did not get through", extra={"error": type(trouble).__name__, "wait": wait})
         await asyncio.sleep(wait)
 
-    def _reject(self, page: _Page, write: _Write, rejected: Rejected) -> None:
+    def _reject(self, page: Page, write: Write, rejected: Rejected) -> None:
         """Once as plain text; a page that is refused even so is left as it stands."""
         log.warning(
             "the platform rejects a page",

@@ -106,6 +106,13 @@ WHERE chat_id = :chat_id AND turn_id IS NULL AND id < COALESCE(
 UPDATE event SET turn_id = :turn_id
 WHERE id = (SELECT MIN(id) FROM event WHERE chat_id = :chat_id AND turn_id IS NULL);
 
+-- name: take_stop
+-- A stop that came before anything ran stops what was said before it.
+UPDATE event SET turn_id = :turn_id, kind = 'pressed'
+WHERE id = (SELECT MIN(id) FROM event WHERE chat_id = :chat_id AND turn_id IS NULL)
+  AND kind = 'command' AND command = 'stop'
+RETURNING id;
+
 -- name: address_turn
 -- A turn answers the last thing said, in the language of the first.
 UPDATE turn SET
@@ -142,7 +149,7 @@ WHERE id = :turn_id AND attempt = :attempt AND state = 'running'
 RETURNING id;
 
 -- name: checkpoint_turn
-UPDATE turn SET answer = :answer, boundaries = :boundaries, tries = 0
+UPDATE turn SET answer = :answer, boundaries = :boundaries, thoughts = :thoughts, tries = 0
 WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered')
 RETURNING id;
 
@@ -155,12 +162,31 @@ ON CONFLICT (turn_id, n) DO UPDATE SET ref = NULL;
 INSERT INTO page (turn_id, n, ref) VALUES (:turn_id, :n, :ref)
 ON CONFLICT (turn_id, n) DO UPDATE SET ref = excluded.ref;
 
+-- name: count_siblings
+-- Conversations in the same chat of the platform: its threads or topics.
+SELECT COUNT(*) FROM chat WHERE platform = :platform AND account = :account AND chat = :chat;
+
+-- name: count_lost
+-- Posts of the account that were begun, and of which nobody knows whether they happened.
+SELECT COUNT(*) FROM turn JOIN page ON page.turn_id = turn.id JOIN chat ON chat.id = turn.chat_id
+WHERE turn.state IN ('running', 'answered') AND page.ref IS NULL
+  AND chat.platform = :platform AND chat.account = :account;
+
+-- name: refs_since
+-- Messages of the account, people's and ours, since an event. A turn that began long before may still post.
+SELECT ref FROM event WHERE id >= :event_id AND source = :platform || ':' || :account AND ref != ''
+UNION
+SELECT page.ref FROM page JOIN turn ON turn.id = page.turn_id JOIN chat ON chat.id = turn.chat_id
+WHERE page.turn_id > :turn_id - 1000 AND page.ref IS NOT NULL
+  AND chat.platform = :platform AND chat.account = :account;
+
 -- name: drop_page
 DELETE FROM page WHERE turn_id = :turn_id AND n = :n;
 
 -- name: complete_turn
 -- The answer is whole and paid for; from here recovery needs no model.
-UPDATE turn SET state = 'answered', answer = :answer, note = :note, finish = :finish, kind = :kind, tries = 0
+UPDATE turn SET state = 'answered', answer = :answer, thoughts = :thoughts, note = :note, finish = :finish,
+  kind = :kind, offers_again = :again, tries = 0
 WHERE id = :turn_id AND attempt = :attempt AND state = 'running'
 RETURNING chat_id;
 
@@ -168,8 +194,10 @@ RETURNING chat_id;
 UPDATE chat SET forgotten_to = MAX(forgotten_to, :turn_id) WHERE id = :chat_id;
 
 -- name: add_usage
-INSERT INTO usage (turn_id, attempt, model, prompt, cached, completion, reasoning, estimated, at)
-VALUES (:turn_id, :attempt, :model, :prompt, :cached, :completion, :reasoning, :estimated, :now);
+INSERT INTO usage (turn_id, attempt, model, prompt, cached, completion, reasoning, estimated, at, source, chat, person)
+SELECT :turn_id, :attempt, :model, :prompt, :cached, :completion, :reasoning, :estimated, :now,
+       chat.platform || ':' || chat.account, chat.chat, turn.person
+FROM turn JOIN chat ON chat.id = turn.chat_id WHERE turn.id = :turn_id;
 
 -- name: end_turn
 UPDATE turn SET state = :state, boundaries = :boundaries, finished_at = :now, leased = 0

@@ -66,10 +66,13 @@ class StoredTurn:
     route: str
     question: str
     answer: str
+    thoughts: str
     note: str
     finish: Finish | None
     stop_requested: bool
     again: bool
+    """It answers a question that was answered before."""
+    offers_again: bool
     boundaries: tuple[int, ...]
     pages: tuple[MessageRef | None, ...]
     """The messages on the screen; None where a post was begun and nobody knows whether it happened."""
@@ -110,10 +113,12 @@ def stored_turn(row: sqlite3.Row, events: Iterable[sqlite3.Row], pages: Iterable
         route=row["route"],
         question=row["question"],
         answer=row["answer"],
+        thoughts=row["thoughts"],
         note=row["note"],
         finish=Finish(row["finish"]) if row["finish"] else None,
         stop_requested=bool(row["stop_requested"]),
         again=row["asks"] is not None,
+        offers_again=bool(row["offers_again"]),
         boundaries=tuple(json.loads(row["boundaries"])),
         pages=tuple(MessageRef(page["ref"]) if page["ref"] is not None else None for page in pages),
         heard=tuple(heard(event) for event in events),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.crash import passage
 from bot.errors import StaleLease
-from bot.model import Message, MessageRef, TurnId
+from bot.model import Message, MessageRef, Neighbours, TurnId
 from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState, heard, stored_turn
 
 if TYPE_CHECKING:
@@ -68,14 +68,19 @@ class Turns:
         await self._fenced(turn, "begin_turn", question=question, model=model)
 
     async def checkpoint(
-        self, turn: StoredTurn, answer: str, boundaries: Sequence[int], posting: int | None
+        self,
+        turn: StoredTurn,
+        answer: str,
+        boundaries: Sequence[int],
+        posting: int | None,
+        *,
+        thoughts: str = "",
     ) -> None:
         """Store what is about to be shown; `posting` is the page that will be a new message."""
 
         def work(db: Work) -> None:
-            _fence(
-                db.one("checkpoint_turn", answer=answer, boundaries=json.dumps(boundaries), **_lease(turn))
-            )
+            values = {"answer": answer, "boundaries": json.dumps(boundaries), "thoughts": thoughts}
+            _fence(db.one("checkpoint_turn", **values, **_lease(turn)))
             if posting is not None:
                 db.do("intend_page", turn_id=turn.id, n=posting)
 
@@ -84,6 +89,13 @@ class Turns:
     async def place(self, turn: StoredTurn, n: int, ref: MessageRef) -> None:
         """Store which message shows page `n`."""
         await self._held(turn, "place_page", turn_id=turn.id, n=n, ref=ref)
+
+    async def neighbours(self, turn: StoredTurn) -> Neighbours | None:
+        """Return what is known around a page of this turn that may have been posted.
+
+        None if other conversations share the platform's chat: a message there may be theirs.
+        """
+        return await self._database.transact(lambda db: _neighbours(db, turn))
 
     async def drop(self, turn: StoredTurn, n: int) -> None:
         """Forget page `n`: its message is gone, or the answer no longer reaches it."""
@@ -97,13 +109,18 @@ class Turns:
         note: str,
         finish: Finish,
         kind: TurnKind,
+        thoughts: str = "",
+        again: bool = False,
         forget: bool = False,
     ) -> None:
-        """Store the whole answer. With `forget`, the turns before it are no longer given to the model."""
+        """Store the whole answer; with `again`, the person is offered to have it made once more.
+
+        With `forget`, the turns before it are no longer given to the model.
+        """
 
         def work(db: Work) -> None:
             values = {"answer": answer, "note": note, "finish": finish.value, "kind": kind.value}
-            row = _fence(db.one("complete_turn", **values, **_lease(turn)))
+            row = _fence(db.one("complete_turn", thoughts=thoughts, again=int(again), **values, **_lease(turn)))
             if forget:
                 db.do("forget_chat", chat_id=row["chat_id"], turn_id=turn.id)
                 passage("forgetting")
@@ -111,9 +128,11 @@ class Turns:
         await self._database.transact(work)
 
     async def used(self, turn: StoredTurn, model: str, usage: Usage, now: float) -> None:
-        """Store what one request to the model cost."""
-        await self._database.transact(
-            lambda db: db.do(
+        """Store what one request to the model cost, in place of what was reserved for it."""
+
+        def work(db: Work) -> None:
+            db.do("drop_reservation", **_lease(turn))
+            db.do(
                 "add_usage",
                 turn_id=turn.id,
                 attempt=turn.attempt,
@@ -125,7 +144,13 @@ class Turns:
                 estimated=int(usage.estimated),
                 now=now,
             )
-        )
+
+        await self._database.transact(work)
+
+    async def reserve(self, turn: StoredTurn, model: str, prompt: int, now: float) -> None:
+        """Count what a request costs at least before it is made: a process that dies meanwhile has paid it."""
+        values = {"model": model, "prompt": prompt, "now": now, **_lease(turn)}
+        await self._database.transact(lambda db: db.do("reserve_usage", **values))
 
     async def end(self, turn: StoredTurn, state: TurnState, boundaries: Sequence[int], now: float) -> None:
         """End the turn; its chat may have the next one."""
@@ -155,6 +180,21 @@ class Turns:
         await self._database.transact(lambda db: _fence(db.one(query, **values, **_lease(turn))))
 
 
+def _neighbours(db: Work, turn: StoredTurn) -> Neighbours | None:
+    account = {"platform": turn.chat.platform, "account": turn.chat.account}
+    (siblings,) = db.all("count_siblings", chat=turn.chat.chat, **account)[0]
+    if siblings > 1 or not turn.heard:
+        return None
+    (lost,) = db.all("count_lost", **account)[0]
+    known = db.all("refs_since", event_id=turn.heard[0].id, turn_id=turn.id, **account)
+    pages = [row["ref"] for row in db.all("pages_of_turn", turn_id=turn.id) if row["ref"] is not None]
+    return Neighbours(
+        before=(*(one.ref for one in turn.heard), *map(MessageRef, pages)),
+        known=frozenset(MessageRef(row["ref"]) for row in known),
+        lost=lost,
+    )
+
+
 def _lease(turn: StoredTurn) -> dict[str, int]:
     return {"turn_id": turn.id, "attempt": turn.attempt}
 
@@ -179,6 +219,8 @@ def _take(db: Work, turn_id: int) -> None:
     (turn,) = db.all("read_turn", turn_id=turn_id)
     if not db.do("take_said", turn_id=turn_id, chat_id=turn["chat_id"]):
         db.do("take_command", turn_id=turn_id, chat_id=turn["chat_id"])
+    elif db.one("take_stop", turn_id=turn_id, chat_id=turn["chat_id"]):
+        db.all("request_stop", turn_id=turn_id, chat_id=turn["chat_id"])
     db.do("address_turn", turn_id=turn_id)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot import phrases
 from bot.crash import passage
-from bot.errors import Closed, PlatformError, StaleLease, StoreUnavailable
+from bot.errors import Closed, StaleLease, StoreUnavailable
 from bot.log import reference
 from bot.model import Ask, Control, Controls, Finish, WriteKind
 from bot.reply.answer import Answer
@@ -92,6 +92,7 @@ class Attempt:
         self._news = asyncio.Event()
         self._stopped = turn.stop_requested
         self._paused = False
+        self._made = False
         self._absorbing = False
         self._absorbed = 0
 
@@ -108,7 +109,8 @@ class Attempt:
         """Bring what is there to a shown and stored state; the turn goes on in the next process."""
         self._paused = True
         self._interrupt()
-        if not self._answer.finished:
+        # An answer that is made is shown to its end: it is only a write away.
+        if not self._made:
             self._answer.pause(self._say("restarting"))
 
     async def run(self) -> None:
@@ -121,7 +123,7 @@ class Attempt:
             await self._let_go()
         except* Closed:
             log.info("the chat is closed to the bot, its turn is given up")
-            await self._end(TurnState.FAILED)
+            await self._give_up()
         except* Exception as errors:  # noqa: BLE001 - nothing may die silently, nor take the other turns along
             await self._fail(errors)
 
@@ -144,9 +146,11 @@ class Attempt:
             tasks.create_task(self._attend(), name=f"attend {self.turn.id}"),
         ]
         ending = await self._make(tasks)
+        self._made = ending is not None
         for sign in signs:
             sign.cancel()
         if ending is not None:
+            ending = self._keep_seen(ending)
             await self._complete(ending)
         return ending
 
@@ -226,6 +230,15 @@ class Attempt:
 
     # ------------------------------------------------------------ how it ends
 
+    def _keep_seen(self, ending: Ending) -> Ending:
+        """Prefer what the reader saw before a restart to an answer that was cut before it got as far."""
+        is_cut = ending.finish in {Finish.STOPPED, Finish.BROKEN, Finish.FAILED}
+        if not is_cut or self._answer.length >= self._answer.floor:
+            return ending
+        self._answer.restart()
+        self._answer.add(self.turn.answer)
+        return replace(ending, finish=Finish.BROKEN) if ending.finish is Finish.FAILED else ending
+
     async def _complete(self, ending: Ending) -> None:
         """Store the whole answer, then let it be shown to its end."""
         passage("read")
@@ -236,6 +249,7 @@ class Attempt:
             finish=ending.finish,
             kind=ending.kind,
             thoughts=self._answer.thoughts if self._answer.keeps_thoughts else "",
+            again=ending.again,
             forget=ending.forget,
         )
         passage("answered")
@@ -245,10 +259,9 @@ class Attempt:
         """Show an answer that was complete before this process began."""
         if self.turn.answer:
             self._answer.add(self.turn.answer)
-        finish = self.turn.finish or Finish.STOP
-        again = finish in {Finish.BROKEN, Finish.FAILED}
-        self._answer.finish(self.turn.note, self._offer(again=again))
-        return Ending(finish, self.turn.note)
+        self._made = True
+        self._answer.finish(self.turn.note, self._offer(again=self.turn.offers_again))
+        return Ending(self.turn.finish or Finish.STOP, self.turn.note)
 
     def _offer(self, *, again: bool) -> Controls:
         return (Control("again", str(self.turn.id), self._say("label_again")),) if again else ()
@@ -270,14 +283,23 @@ class Attempt:
         """Tell the person that something unexpected happened, with a reference that stands in the log."""
         name = reference()
         log.error("a turn failed unexpectedly", exc_info=errors, extra={"reference": name})
-        surface = self._surface
-        with suppress(PlatformError):
-            await self._pacer.turn(
-                surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, asyncio.get_running_loop().time()
-            )
-            body = surface.dialect.plain(self._say("failed", reference=name))
-            await surface.post(body, controls=(), key=f"{self.turn.id}:failed")
-        await self._end(TurnState.FAILED)
+        try:
+            await self._apologise(name)
+        except Exception:
+            log.exception("nobody could be told that a turn failed", extra={"reference": name})
+        await self._give_up()
+
+    async def _apologise(self, name: str) -> None:
+        surface, now = self._surface, asyncio.get_running_loop().time()
+        await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, now)
+        body = surface.dialect.plain(self._say("failed", reference=name))
+        await surface.post(body, controls=(), key=f"{self.turn.id}:failed")
+
+    async def _give_up(self) -> None:
+        try:
+            await self._end(TurnState.FAILED)
+        except StoreUnavailable:
+            await self._let_go()
 
     # ------------------------------------------------------------ its parts
 

@@ -29,8 +29,10 @@ CREATE TABLE turn (
   model TEXT,
   question TEXT NOT NULL DEFAULT '',        -- as the model was given it
   answer TEXT NOT NULL DEFAULT '',          -- Markdown, as far as it was shown
+  thoughts TEXT NOT NULL DEFAULT '',        -- the end of what the model thought, if people see it; never given back
   note TEXT NOT NULL DEFAULT '',            -- the bot's own sentence under it
   finish TEXT,                              -- why the answer ended
+  offers_again INTEGER NOT NULL DEFAULT 0,  -- asking once more can help
   boundaries TEXT NOT NULL DEFAULT '[]',    -- offsets in the answer where pages 2..n start
   created_at REAL NOT NULL,
   finished_at REAL
@@ -66,6 +68,7 @@ CREATE TABLE event (
 
 CREATE INDEX waiting_event ON event (chat_id, id) WHERE turn_id IS NULL;
 CREATE INDEX event_of_turn ON event (turn_id, id);
+CREATE INDEX event_by_moment ON event (stored_at);
 
 CREATE TABLE page (
   turn_id INTEGER NOT NULL REFERENCES turn (id),
@@ -76,7 +79,7 @@ CREATE TABLE page (
 
 CREATE TABLE usage (
   id INTEGER PRIMARY KEY,
-  turn_id INTEGER NOT NULL REFERENCES turn (id),
+  turn_id INTEGER REFERENCES turn (id) ON DELETE SET NULL,   -- null: the turn was deleted, its cost is not
   attempt INTEGER NOT NULL,
   model TEXT NOT NULL,
   prompt INTEGER,                   -- null is unknown, never zero
@@ -84,10 +87,17 @@ CREATE TABLE usage (
   completion INTEGER,
   reasoning INTEGER,                -- part of completion
   estimated INTEGER NOT NULL,
-  at REAL NOT NULL
+  pending INTEGER NOT NULL DEFAULT 0,       -- stands for a request that has not ended
+  at REAL NOT NULL,
+  source TEXT NOT NULL,             -- whose it was: limits are counted by these three
+  chat TEXT NOT NULL,               -- the place, without its thread
+  person TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX usage_of_turn ON usage (turn_id);
+CREATE INDEX usage_of_person ON usage (source, person, at, prompt, completion);
+CREATE INDEX usage_of_chat ON usage (source, chat, at, prompt, completion);
+CREATE INDEX usage_of_day ON usage (at, prompt, completion);
 
 CREATE TABLE position (
   source TEXT PRIMARY KEY,          -- platform:account
@@ -108,4 +118,12 @@ CREATE TABLE refusal (
   person TEXT NOT NULL,
   told_at REAL NOT NULL,
   PRIMARY KEY (source, person)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE limit_told (
+  source TEXT NOT NULL,
+  subject TEXT NOT NULL,            -- a person's id, or `chat:` and a chat's
+  name TEXT NOT NULL,               -- which limit was reached
+  until REAL NOT NULL,              -- not to be mentioned again before
+  PRIMARY KEY (source, subject, name)
 ) STRICT, WITHOUT ROWID;

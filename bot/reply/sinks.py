@@ -1,0 +1,353 @@
+"""The ways to show an answer, behind one verb. The loop in `delivery` decides what and when, a sink decides how.
+
+- `Edits`: a message is posted, then rewritten. Every surface can do this.
+- `Stream`: a message only grows. It is given text that no continuation can change; when it is closed, or where
+  the platform ends it, it is a message that can be edited.
+- `Drafts`: a preview that the platform forgets by itself; what is to stay is posted.
+
+A message that stands already is edited, whoever wrote it: after a restart, and when an answer is made anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol
+
+from bot.crash import passage
+from bot.errors import Unavailable, Unfit
+from bot.model import WriteKind
+from bot.ports import Appends, Finds, Guesses, Previews
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.model import Controls, Limit, MessageRef
+    from bot.ports import Body, Surface
+    from bot.store import StoredTurn, Turns
+
+
+@dataclass(slots=True)
+class Page:
+    """One message of the reply: what stands in it now."""
+
+    ref: MessageRef | None = None
+    lost: bool = False
+    """A post was begun and nobody knows whether the message exists."""
+    guesses: list[MessageRef] | None = None
+    """Where the lost message may still be; None: nobody has thought about it yet."""
+    source: str = ""
+    aside: str = ""
+    body: Body = None
+    controls: Controls = ()
+    whole: bool = False
+    """What it shows was the last of it when it was written."""
+    plain: bool = False
+    """The platform rejected the formatted body of this page."""
+    sent: str | None = None
+    """What was appended to the stream that is open in this message; None: there is none."""
+    status: str = ""
+    """The line that a stream began with because there was no text yet."""
+    since: float = 0.0
+    """When the stream was opened, or the preview shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """What a page should show."""
+
+    n: int
+    source: str
+    aside: str
+    """The thoughts to be seen above the page."""
+    body: Body
+    controls: Controls
+    text: str
+    """The whole answer this write was made from."""
+    waits: bool
+    """The source is not of the answer: it says why there is none yet."""
+    whole: bool
+    """Nothing more will be added to the page by this process."""
+
+
+class Step(Enum):
+    """What a write does."""
+
+    POST = auto()
+    """A new message."""
+    EDIT = auto()
+    """A change of one that stands."""
+    GLIMPSE = auto()
+    """Something that leaves nothing behind."""
+
+
+class Sink(Protocol):
+    """A way to show pages."""
+
+    gathers: bool
+    """A short beginning is better held back for a moment, because correcting it costs a write."""
+
+    def step(self, page: Page, write: Write) -> Step:
+        """Return what `show` would do."""
+        ...
+
+    def limits(self, page: Page, write: Write) -> tuple[Limit, ...]:
+        """Return the limits that `show` would spend."""
+        ...
+
+    def buttons(self, page: Page) -> bool:
+        """Tell whether the page can carry buttons while it grows."""
+        ...
+
+    def news(self, page: Page, write: Write) -> bool:
+        """Tell whether the page does not show this yet."""
+        ...
+
+    def due(self, page: Page) -> float | None:
+        """Return when the page must be written to although nothing changed, None for never."""
+        ...
+
+    async def show(self, page: Page, write: Write) -> None:
+        """Bring the page to what it should show. Raises PlatformError."""
+        ...
+
+
+def sink(surface: Surface, turn: StoredTurn, store: Turns) -> Sink:
+    """Return the best way to show an answer that this chat offers."""
+    edits = Edits(surface, turn, store)
+    if isinstance(surface, Appends):
+        return Stream(surface, edits)
+    if isinstance(surface, Previews):
+        return Drafts(surface, edits)
+    return edits
+
+
+class Edits:
+    """Posts, then rewrites."""
+
+    gathers = True
+
+    def __init__(self, surface: Surface, turn: StoredTurn, store: Turns) -> None:
+        self.turn = turn
+        self._surface = surface
+        self._store = store
+
+    def step(self, page: Page, write: Write) -> Step:  # noqa: ARG002 - the protocol's
+        return Step.EDIT if page.ref else Step.POST
+
+    def limits(self, page: Page, write: Write) -> tuple[Limit, ...]:  # noqa: ARG002 - the protocol's
+        return self._surface.pace.limits(WriteKind.EDIT if page.ref else WriteKind.POST)
+
+    def buttons(self, page: Page) -> bool:  # noqa: ARG002 - the protocol's
+        return True
+
+    def news(self, page: Page, write: Write) -> bool:
+        return page.ref is None or page.body != write.body or page.controls != write.controls
+
+    def due(self, page: Page) -> float | None:  # noqa: ARG002 - the protocol's
+        return None
+
+    async def show(self, page: Page, write: Write) -> None:
+        if page.ref is not None:
+            await self._surface.edit(page.ref, write.body, controls=write.controls)
+            passage("edited")
+            return
+        key = self.key(write)
+        found = await self._find(key, write) if page.lost else None
+        if found is not None:
+            await self.place(page, write, found)
+            await self._surface.edit(found, write.body, controls=write.controls)
+            return
+        guess = await self._guess(page) if page.lost else None
+        if guess is not None:
+            # Raises Gone if it is another message; the loop comes again, at its pace, for the next one.
+            await self._surface.edit(guess, write.body, controls=write.controls)
+            await self.place(page, write, guess)
+            return
+        passage("intended")
+        posted = await self._surface.post(write.body, controls=write.controls, key=key)
+        passage("posted")
+        await self.place(page, write, posted)
+
+    def key(self, write: Write) -> str:
+        """Return the name under which a page's message can be found again."""
+        return f"{self.turn.id}:{write.n}"
+
+    async def place(self, page: Page, write: Write, ref: MessageRef) -> None:
+        """Note which message shows a page."""
+        page.ref, page.lost = ref, False
+        await self._store.place(self.turn, write.n, ref)
+
+    async def _find(self, key: str, write: Write) -> MessageRef | None:
+        """Look for a message that may have been posted; prefer a lost opening over a doubled answer."""
+        if not isinstance(self._surface, Finds):
+            return None
+        return await self._surface.find(key, write.body, controls=write.controls)
+
+    async def _guess(self, page: Page) -> MessageRef | None:
+        """Return the next message that may be the lost one, where they cannot be looked for."""
+        if not isinstance(self._surface, Guesses):
+            return None
+        if page.guesses is None:
+            near = await self._store.neighbours(self.turn)
+            page.guesses = list(self._surface.guesses(near)) if near is not None else []
+        return page.guesses.pop(0) if page.guesses else None
+
+
+class Stream:
+    """Lets a message grow by appending what is settled; the rest comes when the page is whole.
+
+    Only an open stream is different from `Edits`. What must be taken back later (thoughts) or is whole from the
+    start is posted and edited.
+    """
+
+    gathers = True
+
+    def __init__(self, surface: Appends, edits: Edits) -> None:
+        self._surface = surface
+        self._edits = edits
+
+    def step(self, page: Page, write: Write) -> Step:  # noqa: ARG002 - the protocol's
+        return Step.EDIT if page.ref else Step.POST
+
+    def limits(self, page: Page, write: Write) -> tuple[Limit, ...]:
+        if self._edited(page, write):
+            return self._edits.limits(page, write)
+        if page.sent is None:
+            return self._surface.starts
+        return self._surface.stops if self._closes(page, write) else self._surface.appends
+
+    def buttons(self, page: Page) -> bool:
+        return page.ref is not None and page.sent is None
+
+    def news(self, page: Page, write: Write) -> bool:
+        if self._edited(page, write):
+            return self._edits.news(page, write)
+        if self._closes(page, write):
+            return True
+        if write.waits:
+            return page.status != write.source
+        return self._settled(write) != (page.sent or "")
+
+    def due(self, page: Page) -> float | None:
+        return None if page.sent is None else page.since + self._surface.stream_seconds
+
+    async def show(self, page: Page, write: Write) -> None:
+        if self._edited(page, write):
+            await self._edits.show(page, write)
+        elif page.ref is None:
+            await self._start(page, write)
+        elif self._closes(page, write):
+            await self._stop(page, page.ref, write)
+        else:
+            await self._append(page, page.ref, write)
+
+    def _edited(self, page: Page, write: Write) -> bool:
+        """Tell whether the page is no stream: it stands already, may stand, or has nothing to grow by."""
+        settled = page.ref is not None or page.lost or write.whole or bool(write.aside)
+        return page.sent is None and settled
+
+    def _closes(self, page: Page, write: Write) -> bool:
+        due = self.due(page)
+        return page.sent is not None and (write.whole or page.plain or (due is not None and due <= _now()))
+
+    async def _start(self, page: Page, write: Write) -> None:
+        status = write.source if write.waits else ""
+        text = self._settled(write)
+        ref = await self._surface.start(text, status=status)
+        page.sent, page.status, page.since = text, status, _now()
+        await self._edits.place(page, write, ref)
+
+    async def _append(self, page: Page, ref: MessageRef, write: Write) -> None:
+        status = write.source if write.waits else page.status
+        text = self._settled(write) or page.sent or ""
+        more = self._more(page, text)
+        with _once():
+            await self._surface.append(ref, more, status=status, waits=write.waits)
+        page.sent, page.status = text, status
+
+    async def _stop(self, page: Page, ref: MessageRef, write: Write) -> None:
+        """Close the stream. Raises Unfit if the page has to be edited to show what it should."""
+        text = self._surface.whole(write.body) if write.whole and not page.plain else page.sent or ""
+        fits = write.whole and text.startswith(page.sent or "") and not (write.aside or page.plain)
+        with _once():
+            await self._surface.stop(
+                ref,
+                text[len(page.sent or "") :] if fits else "",
+                status=page.status,
+                controls=write.controls if fits else (),
+                key=self._edits.key(write),
+            )
+        page.sent = None
+        if not fits:
+            raise Unfit("the stream is over, the answer is not")
+
+    def _settled(self, write: Write) -> str:
+        return "" if write.waits else self._surface.settled(write.source)
+
+    def _more(self, page: Page, text: str) -> str:
+        """Return what is to be appended. Raises Unfit if the text is not what was appended before, and more."""
+        sent = page.sent or ""
+        if not text.startswith(sent):
+            raise Unfit("text that was final has changed")
+        return text[len(sent) :]
+
+
+class Drafts:
+    """Shows the open page as a preview, and posts a page once it is whole."""
+
+    gathers = False
+
+    def __init__(self, surface: Previews, edits: Edits) -> None:
+        self._surface = surface
+        self._edits = edits
+
+    def step(self, page: Page, write: Write) -> Step:
+        return self._edits.step(page, write) if self._edited(page, write) else Step.GLIMPSE
+
+    def limits(self, page: Page, write: Write) -> tuple[Limit, ...]:
+        return self._edits.limits(page, write) if self._edited(page, write) else self._surface.previews
+
+    def buttons(self, page: Page) -> bool:  # noqa: ARG002 - the protocol's
+        return True
+
+    def news(self, page: Page, write: Write) -> bool:
+        if self._edited(page, write):
+            return self._edits.news(page, write)
+        due = self.due(page)
+        return page.body != write.body or due is None or due <= _now()
+
+    def due(self, page: Page) -> float | None:
+        return page.since + self._surface.preview_seconds if page.ref is None and page.since else None
+
+    async def show(self, page: Page, write: Write) -> None:
+        if self._edited(page, write):
+            await self._edits.show(page, write)
+            return
+        turn = self._edits.turn
+        await self._surface.preview(write.body, turn=turn.id, stoppable=bool(write.controls))
+        page.since = _now()
+
+    def _edited(self, page: Page, write: Write) -> bool:
+        return page.ref is not None or page.lost or write.whole
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    """Go over to edits where an append may have happened: it must not happen twice."""
+    try:
+        yield
+    except Unavailable as trouble:
+        raise Unfit("nobody knows how far the stream is") from trouble
+
+
+def first_due(sink: Sink, pages: Iterable[Page]) -> float | None:
+    """Return the moment when one of the pages must be written to although nothing changed."""
+    moments = [due for page in pages if (due := sink.due(page)) is not None]
+    return min(moments, default=None)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
