@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from bot import log as logs
 from bot.crash import passage
-from bot.errors import StoreUnavailable
+from bot.errors import StoreError, StoreUnavailable
+from bot.store import TurnState
 from bot.turns.turn import Attempt
 
 if TYPE_CHECKING:
@@ -71,10 +72,8 @@ class Worker:
         for attempt in self._attempts.values():
             attempt.pause()
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
-            log.info(
-                "answers brought to rest", extra={"turns": len(self._tasks) + len(late), "late": len(late)}
-            )
+            rested, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
+            log.info("answers brought to rest", extra={"turns": len(rested), "late": len(late)})
             for task in late:
                 task.cancel()
 
@@ -85,8 +84,7 @@ class Worker:
                 if turn is None:
                     return
                 passage("claimed")
-                task = tasks.create_task(self._work(turn), name=f"turn {turn.id}")
-                self._tasks[turn.id] = task
+                self._begin(turn, tasks)
 
     async def _until_ready(self) -> float | None:
         """Return the seconds until a waiting message may be taken; None if only news can bring work."""
@@ -98,18 +96,33 @@ class Worker:
             return None
         return min(max(ready - _wall(), 0.0), 2.0) + LOOK_AGAIN
 
-    async def _work(self, turn: StoredTurn) -> None:
-        with logs.bind(chat=f"{turn.chat.platform}:{turn.chat_id}", turn=str(turn.id)):
+    def _begin(self, turn: StoredTurn, tasks: asyncio.TaskGroup) -> None:
+        """Start an attempt; it is known before anything is awaited, so that no stop can miss it."""
+        try:
             attempt = Attempt(turn, self._tools)
-            self._attempts[turn.id] = attempt
-            if self._closing:
-                attempt.pause()
-            try:
+        except Exception:
+            log.exception("a turn cannot be begun and is given up", extra={"turn": str(turn.id)})
+            tasks.create_task(self._give_up(turn), name=f"give up {turn.id}")
+            return
+        self._attempts[turn.id] = attempt
+        if self._closing:
+            attempt.pause()
+        self._tasks[turn.id] = tasks.create_task(self._work(attempt), name=f"turn {turn.id}")
+
+    async def _give_up(self, turn: StoredTurn) -> None:
+        with suppress(StoreError):
+            await self._tools.turns.end(turn, TurnState.FAILED, turn.boundaries, _wall())
+        self._wake.set()
+
+    async def _work(self, attempt: Attempt) -> None:
+        turn = attempt.turn
+        try:
+            with logs.bind(chat=f"{turn.chat.platform}:{turn.chat_id}", turn=str(turn.id)):
                 await attempt.run()
-            finally:
-                del self._attempts[turn.id]
-                self._tasks.pop(turn.id, None)
-                self._wake.set()
+        finally:
+            del self._attempts[turn.id]
+            del self._tasks[turn.id]
+            self._wake.set()
 
 
 def _wall() -> float:
