@@ -12,11 +12,11 @@ from adapters.telegram.events import ref
 from bot.model import Limit, Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from telegram import Bot
 
-    from bot.model import ChatKey, Controls, MessageRef
+    from bot.model import ChatKey, Controls, MessageRef, Neighbours
     from bot.ports import Body
 
 PRIVATE_EVERY = 1.1
@@ -30,6 +30,15 @@ ACCOUNT_EVERY = 1 / 28
 
 TYPING_EVERY = 4.5
 """The sign fades after five seconds."""
+
+SUPERGROUPS = -1_000_000_000_000
+"""Below this are the ids of supergroups."""
+
+GUESSES = 20
+"""Messages tried before a lost one is given up."""
+
+STRANGERS = 2
+"""Messages nobody told us of that may have come between."""
 
 WAITING = "👀"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -115,6 +124,22 @@ class TelegramSurface:
 
     async def delete(self, ref: MessageRef) -> None:
         await self._ask(self._bot.delete_message(*_ids(ref)))
+
+    def guesses(self, near: Neighbours) -> Sequence[MessageRef]:
+        """Name the ids after the question that nobody is known to have.
+
+        A supergroup counts its own messages; all other chats of the bot share one count.
+        """
+        if not near.before:
+            return ()
+        asked = max(_ids(ref)[1] for ref in near.before)
+        taken = {number for chat, number in map(_ids, near.known) if self._shares_count(chat)}
+        last = max(taken | {asked}) + near.lost + STRANGERS
+        free = [number for number in range(asked + 1, last + 1) if number not in taken]
+        return [ref(self._id, number) for number in free[:GUESSES]]
+
+    def _shares_count(self, chat_id: int) -> bool:
+        return chat_id == self._id if self._id < SUPERGROUPS else chat_id >= SUPERGROUPS
 
     async def _ask(self, call: Awaitable[T]) -> T:
         return await asked(call, self._chat)

@@ -170,7 +170,8 @@ class Methods:
         chat = self._chat(params)
         shown = self._world.message(chat, params.number("message_id"), "message to edit not found")
         if shown.author != self._world.bot:
-            raise bad("message can't be edited")
+            # A bot that looks for a message it lost cannot know whose the ids are that it has never seen.
+            raise unlucky("message can't be edited")
         return shown
 
     def _show(self, shown: Shown, version: Version) -> dict[str, Any]:
