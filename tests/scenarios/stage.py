@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ROOT = Path(__file__).resolve().parents[2]
+PYTHON = os.environ.get("BOT_PYTHON", sys.executable)
+"""Which interpreter runs the bot: to measure it with nothing but its own packages, name one that has no tools."""
 CANARIES = {"OPENAI_API_KEY": "sk-canary0123456789"}
 
 
@@ -101,7 +103,7 @@ class Stage:
         self.starts += 1
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", cwd=self.folder, env=self.environment(), stdout=log, stderr=log
+                PYTHON, "-m", "bot", cwd=self.folder, env=self.environment(), stdout=log, stderr=log
             )
         return self.process
 
