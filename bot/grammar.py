@@ -1,29 +1,30 @@
-"""The Markdown that models write, as one grammar for the core and every dialect.
+r"""The Markdown that models write, as one grammar for the core and every dialect.
 
 CommonMark with tables and strikethrough, and what chat models add to it: mathematics between
-`$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`, and spoilers between `||…||`. Raw HTML is text. If a page were
+`$…$`, `$$…$$`, `\(…\)`, `\[…\]`, and spoilers between `||…||`. Raw HTML is text. If a page were
 cut by one grammar and drawn by another, it would look right in neither.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 if TYPE_CHECKING:
+    from markdown_it.ruler import RuleOptionsType
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
 
-# Parsing is quadratic in what opens and never closes, and drops what nests deeper than its limit.
-# Beyond these counts (per page; no honest page comes near) the text is shown as it stands.
+# Parsing is quadratic in what opens and never closes, and recursive in what nests. Beyond these counts (per
+# page; no honest page comes near) the text is shown as it stands.
 _MOST_BRACKETS = 600
 _MOST_MARKS = 4000
-_DEEPEST = 24
-_NESTING = re.compile(
-    r"(?m)^[ \t]*(?:(?:>|[-+*]|\d{1,9}[.)])[ \t]*){%d}|^[ \t]{%d}" % (_DEEPEST, 4 * _DEEPEST)
+_NESTING = re.compile(r"(?m)^[ \t]*(?:>[ \t]*|(?:[-+*]|\d{1,9}[.)])[ \t]+){24}|^[ \t]{48,}(?:[-+*>]|\d)")
+_DEEPEST = (
+    300  # levels of blocks: what passes `_NESTING` stays below, and nothing may be dropped for its depth
 )
 _MATH_LINES = 40
 
@@ -43,10 +44,12 @@ def parse(markdown: str) -> list[Token]:
     """
     if not tame(markdown):
         return _verbatim(markdown, inline=True)
-    tokens = _WHOLE.parse(markdown)
-    if any(token.type == "definition" for token in tokens):
-        return _settled(tokens)
-    return tokens
+    env: dict[str, Any] = {}
+    tokens = _BLOCKS.parse(markdown, env)
+    for token in tokens:
+        if token.type == "inline" and token.children is not None:
+            _INLINE.inline.parse(token.content, _INLINE, env, token.children)
+    return _settled(tokens) if env else tokens
 
 
 def _settled(tokens: list[Token]) -> list[Token]:
@@ -55,7 +58,7 @@ def _settled(tokens: list[Token]) -> list[Token]:
     return [part for token in tokens for part in _definition(token, used)]
 
 
-def _definition(token: Token, used: set[str]) -> list[Token]:
+def _definition(token: Token, used: set[object]) -> list[Token]:
     if token.type != "definition":
         return [token]
     if token.meta["id"] in used:
@@ -94,7 +97,7 @@ def _verbatim_line(line: str) -> tuple[Token, Token]:
 # ---------------------------------------------------------------- mathematics
 
 
-def _math_inline(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+def _math_inline(state: StateInline, silent: bool) -> bool:
     found = math_span(state.src[: state.posMax], state.pos)
     if found is None:
         return False
@@ -126,7 +129,7 @@ def _dollar_span(text: str, start: int) -> tuple[str, int] | None:
     return ("$", found.end()) if found else None
 
 
-def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     line = _line(state, start)
     close = {"$$": "$$", "\\[": "\\]"}.get(line[:2])
     if close is None or state.is_code_block(start):
@@ -153,7 +156,7 @@ def _math_end(state: StateBlock, start: int, end: int, close: str) -> int | None
 
 
 def _push_math(state: StateBlock, start: int, last: int, mark: str) -> None:
-    text = state.getLines(start, last + 1, state.blkIndent, False).strip()  # noqa: FBT003
+    text = state.getLines(start, last + 1, state.blkIndent, False).strip()
     token = state.push("math_block", "math", 0)
     token.content = text[2:-2].strip()
     token.markup = mark
@@ -173,7 +176,7 @@ def _line(state: StateBlock, number: int) -> str:
 _SPOILER = re.compile(r"\|\|(?=[^\s|])(.{0,2000}?[^\s|\\])\|\|(?!\|)", re.DOTALL)
 
 
-def _spoiler(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+def _spoiler(state: StateInline, silent: bool) -> bool:
     found = _SPOILER.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "|" else None
     if found is None:
         return False
@@ -195,21 +198,30 @@ def _push_spoiler(state: StateInline, begin: int, end: int) -> None:
 # ---------------------------------------------------------------- parsers
 
 
-def _parser(*, whole: bool) -> MarkdownIt:
-    options = {"html": False, "maxNesting": 4 * _DEEPEST, "inline_definitions": True, "store_labels": True}
+def _parser(deepest: int) -> MarkdownIt:
+    options = {"html": False, "maxNesting": deepest, "inline_definitions": True, "store_labels": True}
     md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
-    md.disable(["html_block", "html_inline", "text_join"])
-    if not whole:
-        md.disable(["inline"])
+    md.disable(["html_block", "html_inline", "inline", "text_join"])
     # Where a link may lead is for the dialect to say; here a refused one would fall apart into its source.
-    md.validateLink = lambda url: True  # type: ignore[method-assign]
-    alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    md.validateLink = lambda url: True  # type: ignore[method-assign] # noqa: ARG005
+    return md
+
+
+def _block_parser() -> MarkdownIt:
+    md = _parser(_DEEPEST)
+    alternatives: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("fence", "math_block", _math_block, alternatives)
+    return md
+
+
+def _inline_parser() -> MarkdownIt:
+    # Labels within labels are tried recursively: a lower limit than for blocks, and nothing is dropped by it.
+    md = _parser(20)
     md.inline.ruler.before("escape", "math", _math_inline)
     md.inline.ruler.before("link", "spoiler", _spoiler)
     md.inline.add_terminator_char("|")
     return md
 
 
-_WHOLE = _parser(whole=True)
-_BLOCKS = _parser(whole=False)
+_BLOCKS = _block_parser()
+_INLINE = _inline_parser()

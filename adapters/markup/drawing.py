@@ -70,6 +70,11 @@ class _Canvas:
         self._parts.append(text)
         self.length += len(text)
 
+    def unwrite(self, text: str) -> None:
+        """Take back what was written last."""
+        self._parts = [self.text().removesuffix(text)]
+        self.length = len(self._parts[0])
+
     def since(self, start: int) -> str:
         return self.text()[start:]
 
@@ -142,7 +147,7 @@ class _Artist:
         self._numbers: list[int | None] = []  # per open list: the next number, or None for bullets
         self._indents: list[str] = [""]
         self._quotes = 0
-        self._links: list[tuple[int, str]] = []
+        self._links: list[tuple[int, str, bool]] = []
 
     def finished(self) -> Drawing:
         return self._canvas.drawing()
@@ -238,13 +243,16 @@ class _Artist:
         self._begin(token)
         number = self._numbers[-1]
         if number is None:
-            depth = sum(n is None for n in self._numbers) - 1
-            self._canvas.write(_BULLETS[min(depth, len(_BULLETS) - 1)] + " ")
+            self._canvas.write(self._bullet())
         else:
             self._canvas.write(f"{number}{token.markup} ")
             self._numbers[-1] = number + 1
         self._indents.append(self._indents[-1] + _INDENT)
         self._fresh = True
+
+    def _bullet(self) -> str:
+        depth = sum(number is None for number in self._numbers) - 1
+        return _BULLETS[min(depth, len(_BULLETS) - 1)] + " "
 
     def _on_list_item_close(self, token: Token) -> None:
         self._indents.pop()
@@ -289,6 +297,9 @@ class _Artist:
         self.inline(children)
 
     def _task(self, text: str) -> None:
+        """Put a checkbox in place of the bullet."""
+        if self._numbers[-1] is None:
+            self._canvas.unwrite(self._bullet())
         self._canvas.write(_TASKS[text[:4]])
 
     def inline(self, tokens: Sequence[Token]) -> None:
@@ -306,7 +317,7 @@ class _Artist:
             case "math":
                 self._canvas.write(visible(readable(token.content)))
             case "link_open":
-                self._open_link(str(token.attrGet("href") or ""))
+                self._open_link(str(token.attrGet("href") or ""), auto=token.markup == "autolink")
             case "link_close":
                 self._close_link()
             case "image":
@@ -321,14 +332,14 @@ class _Artist:
         else:
             self._canvas.close()
 
-    def _open_link(self, href: str) -> None:
-        self._links.append((self._canvas.length, href))
+    def _open_link(self, href: str, *, auto: bool = False) -> None:
+        self._links.append((self._canvas.length, href, auto))
         if web_host(href):
             self._canvas.open("link", href)
 
     def _close_link(self) -> None:
         """End the label; where it does not say where the link leads, say it behind."""
-        start, href = self._links.pop()
+        start, href, auto = self._links.pop()
         host = web_host(href)
         label = self._canvas.since(start)
         if not label.strip():
@@ -336,7 +347,7 @@ class _Artist:
             self._canvas.write(label)
         if host:
             self._canvas.close()
-        if remark := self._remark(label, href, host):
+        if not auto and (remark := self._remark(label, href, host)):
             self._canvas.write(f" ({remark})")
 
     def _remark(self, label: str, href: str, host: str | None) -> str:
@@ -348,7 +359,7 @@ class _Artist:
         return visible(host) if disguised(label, host) else ""
 
     def _image(self, token: Token) -> None:
-        """An image is a link to it: fetching it would tell a stranger's server what the answer says."""
+        """Link to an image: fetching it would tell a stranger's server what the answer says."""
         self._open_link(str(token.attrGet("src") or ""))
         self.inline([child for child in token.children or [] if not child.type.startswith("link_")])
         self._close_link()

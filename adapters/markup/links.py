@@ -11,8 +11,37 @@ _WEB = ("http", "https")
 # the suffixes that exist as top-level domains.
 _HOST = re.compile(r"(?i)(?:^|[\s(<\[/@])((?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,24})(?=$|[\s/:?#)>\],.!])")
 _FILES = frozenset(
-    "cfg cpp css csv exe gif go html ini ipynb java jpeg jpg js json jsx lock pdf php png sql svg toml ts tsx "
-    "txt xml yaml yml".split()
+    [
+        "cfg",
+        "cpp",
+        "css",
+        "csv",
+        "exe",
+        "gif",
+        "go",
+        "html",
+        "ini",
+        "ipynb",
+        "java",
+        "jpeg",
+        "jpg",
+        "js",
+        "json",
+        "jsx",
+        "lock",
+        "pdf",
+        "php",
+        "png",
+        "sql",
+        "svg",
+        "toml",
+        "ts",
+        "tsx",
+        "txt",
+        "xml",
+        "yaml",
+        "yml",
+    ]
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-import regex
+from bot.graphemes import clusters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def _padded(cell: str, wide: int, align: str) -> str:
 
 def width(text: str) -> int:
     """Return how many columns the text takes: 2 for each East Asian character or emoji."""
-    return len(text) if text.isascii() else sum(_cluster(found) for found in regex.findall(r"\X", text))
+    return len(text) if text.isascii() else sum(map(_cluster, clusters(text)))
 
 
 def _cluster(cluster: str) -> int:

@@ -6,16 +6,17 @@ there, and nothing in the model's text can ping people, hide where a link leads 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import regex
-
 from adapters.markup.drawing import draw
 from adapters.slack.writing import rewritten
+from bot.graphemes import clusters
 
 _LONGEST = 11_500  # characters; Slack takes 12,000 in all markdown blocks of a message
 _TEXT_BYTES = 3_800  # chat.update takes 4,000 in `text`; in bytes, to be safe however Slack counts
+_HALF_ESCAPE = re.compile(r"&[a-z]{0,3}\Z")
 _HOPELESS = 60_000  # characters of source that cannot become one message, so are not parsed to find out
 
 
@@ -57,10 +58,10 @@ def clipped(text: str) -> str:
     if len(text.encode()) <= _TEXT_BYTES:
         return text
     room = _TEXT_BYTES - len("…".encode())
-    kept = []
-    for cluster in regex.finditer(r"&(?:amp|lt|gt);|\X", text):
-        room -= len(cluster[0].encode())
+    end = 0
+    for cluster in clusters(text):
+        room -= len(cluster.encode())
         if room < 0:
             break
-        kept.append(cluster[0])
-    return "".join(kept).rstrip() + "…"
+        end += len(cluster)
+    return _HALF_ESCAPE.sub("", text[:end]).rstrip() + "…"

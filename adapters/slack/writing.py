@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Slack reads these wherever they stand. Code knows no escapes, so there the sign is parted from its word by a
 # space of no width; outside of code it is written as an entity.
 _PINGS = re.compile(r"<(?=!(?:channel|here|everyone|subteam|date|group)\b|[@#][A-Z0-9])", re.IGNORECASE)
+_DEFINITION = re.compile(r"\A\[(?=[^\]]*\]:)")
 _MARKS = re.compile(r"([*_~`\[\]|\\])")
 
 
@@ -32,6 +33,11 @@ def rewritten(markdown: str) -> str:
 def disarmed(text: str) -> str:
     """Return text outside of code in which nothing is a mention, a link or an entity."""
     return visible(text).replace("&", "&amp;").replace("<", "&lt;")
+
+
+def disarmed_text(text: str) -> str:
+    """Return literal text; brackets that made no link in the source must not make one here."""
+    return disarmed(text).replace("](", "\\](")
 
 
 def literal(text: str) -> str:
@@ -96,7 +102,7 @@ class _Writer:
             self._first = list(self._rest)
 
     def _on_inline(self, token: Token) -> None:
-        text = self._inlines(token.children or [])
+        text = _DEFINITION.sub(r"\\[", self._inlines(token.children or []))
         if self._heading:
             self._lines[-1] += " ".join(text.split("\n"))
         else:
@@ -201,13 +207,11 @@ class _Line:
     def _inline(self, token: Token) -> None:
         match token.type:
             case "text":
-                self._out.append(disarmed(token.content))
+                self._out.append(disarmed_text(token.content))
             case "text_special":
                 self._out.append(_special(token))
-            case "softbreak":
-                self._out.append("\n")
-            case "hardbreak":
-                self._out.append("  \n")
+            case "softbreak" | "hardbreak":
+                self._out.append("\n" if token.type == "softbreak" else "  \n")
             case "code_inline":
                 self._out.append(_code_span(code(token.content)))
             case "math":
@@ -220,6 +224,8 @@ class _Line:
                 self._close_link()
             case "image":
                 self._image(token)
+            case _:  # a spoiler: Slack has none
+                pass
 
     def _close_link(self) -> None:
         start, href, markup = self._links.pop()
@@ -227,7 +233,7 @@ class _Line:
         self._out[start:] = [_link(label, href, auto=markup == "autolink")]
 
     def _image(self, token: Token) -> None:
-        """An image is a link to it: fetching it would tell a stranger's server what the answer says."""
+        """Link to an image: fetching it would tell a stranger's server what the answer says."""
         alt = [child for child in token.children or [] if not child.type.startswith("link_")]
         self._out.append(_link(_Line().written(alt), str(token.attrGet("src") or ""), auto=False))
 

@@ -224,7 +224,7 @@ class _Reader:
             self.openers.append(_Opener(char, count, closes, end - start, start))
 
     def _at_the_end(self, start: int, end: int, count: int, char: str) -> None:
-        """A run at the end of the text only counts if it closes exactly what is open."""
+        """Take a run at the end of the text only if it closes exactly what is open."""
         waiting = [opener for opener in self.openers if opener.char == char]
         before = self.text[start - 1 : start]
         while waiting and count >= waiting[-1].count > 0:
@@ -243,9 +243,9 @@ class _Reader:
             if (
                 opener.char == char
                 and not _odd_match(opener, original, both=both)
-                and not (char == "~" and opener.count < 2)
+                and not (char == "~" and opener.count == 1)
             ):
-                used = 2 if min(count, opener.count) >= 2 else 1
+                used = min(count, opener.count, 2)
                 del self.openers[index + 1 :]
                 count -= used
                 opener.count -= used
@@ -327,7 +327,7 @@ class _Reader:
             self.pos = len(self.text)
 
     def _half_brackets(self) -> None:
-        """A label that has not ended holds back what follows, for as long as labels are."""
+        """Hold back what follows a label that has not ended, for as long as labels are."""
         for start, _ in self.brackets:
             if len(self.text) - start <= _LABEL:
                 self._wait(start)

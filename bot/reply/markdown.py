@@ -25,6 +25,9 @@ _HALF_FLAG = re.compile("\U0001f3f4?[\U000e0020-\U000e007e]+\\Z")
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]+\\Z")
 _UNFINISHED = "\u200d\ud800-\udbff"
 _BLANK = " \t\n"
+_FORMULA = (
+    600  # characters for which a displayed formula is held back; then it is no formula, or too long a wait
+)
 
 
 def repaired(markdown: str) -> str:
@@ -61,19 +64,29 @@ def committed(markdown: str) -> int:
     if that counted.
     """
     start = _settled_before(markdown)
-    tail = markdown[start:]
-    lines = _line_starts(tail)
+    tail = markdown[start : markdown.rfind("\n") + 1]  # a line that goes on may yet be anything
     top = [token for token in blocks(tail) if token.level == 0 and token.map]
     if not top or top[0].meta.get("verbatim"):
         return start
-    last = top[-1]
+    formula = _open_formula(tail)
+    end = _finished_before(tail, top[-1])
+    return start + (end if formula is None else min(end, formula))
+
+
+def _finished_before(tail: str, last: Token) -> int:
+    """Return where the last top-level block begins, or how far it is finished itself."""
+    lines = _line_starts(tail)
     begin, end = last.map or [0, 0]
+    after = lines[end] if end < len(lines) else len(tail)
     if last.type == "fence":
-        return start + _fence_committed(tail, last, lines)
-    closed_line = last.type == "hr" or (last.type == "heading_open" and last.markup[:1] == "#")
-    if closed_line and end < len(lines):
-        return start + lines[end]
-    return start + lines[begin]
+        # Whole lines of code are code whatever follows.
+        return after if fence_closed(tail, last) else len(tail)
+    if last.type in ("hr", "math_block") or (last.type == "heading_open"):
+        return after
+    blank = not tail[after:].strip() and tail.endswith("\n\n")
+    return (
+        after if blank and last.type in ("paragraph_open", "table_open", "blockquote_open") else lines[begin]
+    )
 
 
 # ---------------------------------------------------------------- one step of repair
@@ -86,7 +99,7 @@ def _step(text: str) -> tuple[str, str]:
     leaf = _leaf(tokens)
     if leaf is not None and leaf.type == "fence" and _reaches_end(text, leaf):
         return _fence_step(text, leaf)
-    if formula is not None:
+    if formula is not None and len(text) - formula <= _FORMULA:
         return text[:formula], ""
     line = text.rfind("\n") + 1
     rest = text[_CONTAINERS.match(text, line).end() :]  # type: ignore[union-attr]
@@ -162,10 +175,8 @@ def _open_formula(text: str) -> int | None:
         elif found is not None and close in bare:
             found = None
         begin += len(line) + 1
-    return found if found is not None and len(text) - found <= _FORMULA else None
+    return found
 
-
-_FORMULA = 600
 
 # ---------------------------------------------------------------- blocks
 
@@ -189,6 +200,7 @@ def _reaches_end(text: str, leaf: Token) -> bool:
 
 
 def fence_closed(text: str, fence: Token) -> bool:
+    """Tell whether the fence's last line closes it."""
     begin, end = fence.map or [0, 0]
     lines = text.split("\n")[begin:end]
     last = lines[-1].strip(" \t>") if len(lines) > 1 else ""
@@ -234,22 +246,21 @@ def _whole_characters(text: str) -> str:
 
 # ---------------------------------------------------------------- committing
 
-_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_FENCE = re.compile(r"([ \t>]*)(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})")
 
 
 def _settled_before(text: str) -> int:
     """Return the start of a top-level block before which nothing is open; cheap, and not always the last one."""
-    fence = ""
+    fence, indent = "", 0
     settled = position = 0
     blank = True
     for line in text.split("\n"):
         found = _FENCE.match(line)
         if fence:
-            if found and found[1].startswith(fence) and not line.strip(" \t" + fence[0]):
+            if found and _ends_fence(line, found, fence, indent):
                 fence = ""
         elif found:
-            fence = found[1]
-            settled = position if blank and line[:1] != " " else settled
+            fence, indent = found[2], len(found[1])
         elif blank and line[:1].isalpha():
             settled = position
         blank = not line.strip()
@@ -257,10 +268,5 @@ def _settled_before(text: str) -> int:
     return settled
 
 
-def _fence_committed(tail: str, fence: Token, lines: list[int]) -> int:
-    """Finished lines of code are code whatever follows."""
-    begin, end = fence.map or [0, 0]
-    if fence_closed(tail, fence) and end < len(lines):
-        return lines[end]
-    last = tail.rfind("\n") + 1
-    return last if last > lines[begin] else lines[begin]
+def _ends_fence(line: str, found: re.Match[str], fence: str, indent: int) -> bool:
+    return found[2].startswith(fence) and len(found[1]) <= indent + 3 and not line.strip(" \t>" + fence[0])

@@ -6,6 +6,7 @@ it is. Only the open last page is looked at again, so a pass costs the same howe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.reply.markdown import closed, repaired
@@ -13,7 +14,7 @@ from bot.reply.pieces import Piece, pieces
 from bot.reply.seams import Seam, resumed, seam
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from bot.ports import Dialect
 
@@ -75,7 +76,7 @@ class Pages:
         """Draw the open page; False if it does not fit."""
         if len(self._answer) - self._start > _WINDOW and not self._fits_to(len(self._answer), gallop=True):
             return False
-        document = resumed(self._seams[-1], self._answer[self._start :])
+        document = resumed(self._seams[-1], self._answer[self._start :]).document
         if not finished:
             self._last = repaired(document)
         else:
@@ -111,8 +112,8 @@ class Pages:
 
     def _page(self, start: int, end: int) -> tuple[str, Seam]:
         """Return the open page cut at `end`, and what is open there."""
-        document = resumed(self._seams[-1], self._answer[start:end])
-        after = self._affordable(seam(document))
+        sheet = resumed(self._seams[-1], self._answer[start:end])
+        after, document = self._affordable(seam(sheet)), sheet.document
         return document.strip("\n").rstrip(_BLANK) + (after.closing if document.strip() else ""), after
 
     def _affordable(self, after: Seam) -> Seam:
@@ -120,9 +121,7 @@ class Pages:
         if not after.lines or self._dialect.fits("\n\n".join(["\n".join(after.lines)] * 4)):
             return after
         lines = (after.lines[0][:3],) if after.fence else ()
-        return Seam(
-            after.containers, after.closing, lines, after.marks, after.fence, after.text, after.midline
-        )
+        return replace(after, lines=lines)
 
     # ------------------------------------------------------------ where to cut
 
@@ -141,15 +140,13 @@ class Pages:
         while self._start + size < len(self._answer) and self._fits_to(self._start + size):
             size *= 2
         text = self._answer[self._start : self._start + 2 * size]
-        parts = pieces(resumed(self._seams[-1], text), text)
+        parts = pieces(resumed(self._seams[-1], text).lines, text)
         return self._start + max(self._choose(parts, len(text)), 1)
 
     def _choose(self, parts: list[Piece], end: int) -> int:
         """Return the offset within the open page; 0 if not even the smallest piece fits."""
         while parts:
-            n = _last_that(lambda k: self._fits_to(self._start + parts[k].start), len(parts))
-            n = self._with_its_heading(parts, n)
-            piece = parts[n]
+            piece = parts[self._with_its_heading(parts, self._last_fitting(parts))]
             if self._worth_ending(piece.start) and self._alone(piece):
                 return piece.start
             finer = piece.parts()
@@ -158,11 +155,22 @@ class Pages:
             parts = finer
         return end
 
+    def _last_fitting(self, parts: list[Piece]) -> int:
+        """Return the last piece before which the page fits; for the first one that is known."""
+        low, high = 0, len(parts) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._fits_to(self._start + parts[middle].start):
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
     def _worth_ending(self, cut: int) -> bool:
         return bool(self._answer[self._start : self._start + cut].strip())
 
     def _with_its_heading(self, parts: list[Piece], n: int) -> int:
-        """A heading goes with what it heads, as long as something stays on the old page."""
+        """Take a heading along with what it heads, as long as something stays on the old page."""
         moved = n
         while moved > 0 and parts[moved - 1].kind == "heading":
             moved -= 1
@@ -174,16 +182,5 @@ class Pages:
             return True
         start = self._start + piece.start
         after = self._page(self._start, start)[1]
-        return self._dialect.fits(resumed(after, self._answer[start : self._start + piece.end]).strip(_BLANK))
-
-
-def _last_that(holds: Callable[[int], bool], count: int) -> int:
-    """Return the last of `count` places for which it holds, given that it holds for the first ones only."""
-    low, high = 0, count - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if holds(middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
+        document = resumed(after, self._answer[start : self._start + piece.end]).document
+        return self._dialect.fits(document.strip(_BLANK))

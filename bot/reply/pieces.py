@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-import regex
-
 from bot.grammar import blocks
+from bot.graphemes import clusters
 from bot.reply.inline import read_final
 
 if TYPE_CHECKING:
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
 _SENTENCE = re.compile(r"[.!?…:;][\"'”’)\]*_]*\s+|[。！？；：][”’」』）]*")
 _WORD = re.compile(r"\s+")
-_CLUSTER = regex.compile(r"\X")
+# What stands before the text of a line; a cut behind it would leave a bullet or heading mark alone.
+_LEAD = re.compile(r"(?:[ \t>]|(?:[-+*]|\d{1,9}[.)])[ \t]+|\[[ xX]\][ \t])*(?:#{1,6}[ \t]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +32,29 @@ class Piece:
     parts: Callable[[], list[Piece]]
 
 
-def pieces(document: str, text: str) -> list[Piece]:
-    """Return the top-level blocks of a page: offsets are the text's, which the document may open with more lines."""
+def pieces(document: Sequence[str], text: str) -> list[Piece]:
+    """Return the top-level blocks of a page: `document` has one entry for each line of the text (see seams)."""
     return _Blocks(document, text).top()
 
 
 class _Blocks:
     """The block tokens of a document, placed in the text it was made from."""
 
-    def __init__(self, document: str, text: str) -> None:
+    def __init__(self, document: Sequence[str], text: str) -> None:
         self._text = text
-        self._tokens = blocks(document)
-        self._added = document.count("\n") - text.count("\n")
-        self._starts = [0]
-        for line in text.split("\n"):
-            self._starts.append(self._starts[-1] + len(line) + 1)
-        self._starts[-1] = len(text)
+        self._tokens = blocks("\n".join(document))
+        self._starts: list[int] = []
+        position = 0
+        for entry, line in zip(document, text.split("\n"), strict=True):
+            self._starts += [position] * (entry.count("\n") + 1)
+            position += len(line) + 1
+        self._starts.append(len(text))
 
     def top(self) -> list[Piece]:
         return self._children(0, len(self._tokens), 0, len(self._text))
 
     def _at(self, line: int) -> int:
-        return self._starts[min(max(line - self._added, 0), len(self._starts) - 1)]
+        return self._starts[min(line, len(self._starts) - 1)]
 
     def _children(self, first: int, last: int, start: int, end: int) -> list[Piece]:
         """Return the blocks directly within a range of tokens; together they cover the text from start to end."""
@@ -117,13 +118,13 @@ def _cut(text: str, start: int, end: int, cuts: Iterable[int], kind: str, *, pro
 def _finer(text: str, start: int, end: int, *, prose: bool) -> list[Piece]:
     """Return the sentences, else words, else characters of a line; links and code are cut last."""
     line = text[start:end]
-    atoms = read_final(line).atoms if prose else ()
+    atoms = ((0, _lead(line)), *(read_final(line).atoms if prose else ()))
     levels = [_SENTENCE, _WORD] if prose else [_WORD]
     steps: list[Callable[[str], list[int]]] = [
         lambda part, level=level: [found.end() for found in level.finditer(part)]  # type: ignore[misc]
         for level in levels
     ]
-    steps.append(lambda part: [found.end() for found in _CLUSTER.finditer(part)])
+    steps.append(lambda part: list(accumulate(map(len, clusters(part)))))
     guarded = [_guarded(step, atoms, start) for step in steps]
     if atoms:
         guarded += [_guarded(step, (), start) for step in steps[1:]]
@@ -131,7 +132,9 @@ def _finer(text: str, start: int, end: int, *, prose: bool) -> list[Piece]:
     return _level(text, start, end, guarded)
 
 
-_Step = "Callable[[int, int], list[int]]"
+def _lead(line: str) -> int:
+    found = _LEAD.match(line)
+    return found.end() if found else 0
 
 
 def _guarded(

@@ -9,7 +9,7 @@ Everything here follows from the text before the cut alone, so it is the same af
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.grammar import blocks
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _QUOTE_MARK = re.compile(r" {0,3}>[ ]?")
 _ITEM_MARK = re.compile(r"( *)(?:[-+*]|(\d{1,9})([.)]))( +|$)")
+_LEAD = re.compile(r"\A(?:[ \t>]|(?:[-+*]|\d{1,9}[.)])[ \t]+)*")
 _NUMBER = re.compile(r"( {0,3})(\d{1,9})([.)])(?=[ \t]|$)")
 # What ends a paragraph without a blank line, and what would be taken for more than text at the start of a page.
 _INTERRUPTS = re.compile(
@@ -55,6 +56,8 @@ class Seam:
     """Ends the page."""
     lines: tuple[str, ...] = ()
     """Lines that open a fence or table again."""
+    heading: str = ""
+    """The mark of the heading that goes on."""
     marks: str = ""
     """Inline marks that go on in the next page."""
     fence: bool = False
@@ -63,43 +66,82 @@ class Seam:
     midline: bool = False
 
 
-def seam(document: str) -> Seam:
-    """Return what is open at the end of a document that goes on."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The document of a page."""
+
+    lines: tuple[str, ...]
+    """One entry for each line of the text, ending as that does; an entry may hold lines put before it."""
+    containers: tuple[Quote | Item, ...] = ()
+    """What was open where the page began and still is at its end."""
+
+    @property
+    def document(self) -> str:
+        """The page as Markdown; what is open at its end is not closed."""
+        return "\n".join(self.lines)
+
+
+def seam(sheet: Sheet) -> Seam:
+    """Return what is open at the end of a page."""
+    document = sheet.document
     tokens = blocks(document)
     lines = document.split("\n")
     blank = not lines[-1].strip() and (len(lines) < 2 or not lines[-2].strip())  # noqa: PLR2004
-    containers = _containers(tokens, lines, blank=blank)
+    inner = _containers(tokens, lines, blank=blank)
+    found = _end(document, tokens, inner, blank=blank)
+    return replace(found, containers=_within(sheet.containers, inner))
+
+
+def _within(outer: tuple[Quote | Item, ...], inner: tuple[Quote | Item, ...]) -> tuple[Quote | Item, ...]:
+    """Put the containers of a page into those it goes on in: of these, the page itself shows the quotes only."""
+    rest = list(inner)
+    for n, container in enumerate(outer):
+        if isinstance(container, Quote) and not (rest and isinstance(rest.pop(0), Quote)):
+            return outer[:n]
+    return (*outer, *rest)
+
+
+def _end(document: str, tokens: list[Token], containers: tuple[Quote | Item, ...], *, blank: bool) -> Seam:
+    """Return what is open at the end but for the containers."""
+    lines = document.split("\n")
     leaf = next((token for token in reversed(tokens) if token.nesting == 0), None)
     if leaf is None:
-        return Seam(containers)
+        return Seam()
     midline = bool(lines[-1].strip())
     if leaf.type == "fence":
         return _fence_seam(leaf, document, containers)
     if blank or leaf.type != "inline":
-        return Seam(containers, midline=midline)
+        return Seam(midline=midline)
     if _closes(tokens, "table_close"):
-        return _table_seam(tokens, lines, containers, midline=midline)
+        return _table_seam(tokens, lines, midline=midline)
     if _closes(tokens, "heading_close") and not midline:
-        return Seam(containers)
+        return Seam()
     reading = read_final(leaf.content)
-    return Seam(containers, reading.closing, marks=reading.opening, text=True, midline=midline)
+    heading = _heading(tokens)
+    return Seam((), reading.closing, (), heading, reading.opening, text=True, midline=midline)
 
 
 def _fence_seam(fence: Token, document: str, containers: tuple[Quote | Item, ...]) -> Seam:
     if fence_closed(document, fence):
-        return Seam(containers)
+        return Seam()
     begin = "" if document.endswith("\n") else "\n"
     prefix = "".join("> " if isinstance(c, Quote) else " " * c.indent for c in containers)
     opening = fence.markup + fence.info.rstrip()
-    return Seam(containers, begin + prefix + fence.markup, (opening,), fence=True, midline=not begin == "")
+    return Seam((), begin + prefix + fence.markup, (opening,), fence=True, midline=bool(begin))
 
 
-def _table_seam(
-    tokens: list[Token], lines: list[str], containers: tuple[Quote | Item, ...], *, midline: bool
-) -> Seam:
+def _table_seam(tokens: list[Token], lines: list[str], *, midline: bool) -> Seam:
     start = next(token.map for token in reversed(tokens) if token.type == "table_open")
-    head = tuple(_stripped(line, containers)[0] for line in lines[start[0] : start[0] + 2]) if start else ()
-    return Seam(containers, lines=tuple(line.strip() for line in head), midline=midline)
+    head = lines[start[0] : start[0] + 2] if start else []
+    return Seam(lines=tuple(_LEAD.sub("", line).strip() for line in head), midline=midline)
+
+
+def _heading(tokens: list[Token]) -> str:
+    """Return the mark of the heading that reaches to the end, if one does."""
+    if not _closes(tokens, "heading_close"):
+        return ""
+    opening = next(token for token in reversed(tokens) if token.type == "heading_open")
+    return "#" * int(opening.tag[1]) + " "
 
 
 def _closes(tokens: list[Token], kind: str) -> bool:
@@ -202,62 +244,80 @@ def _spaced(line: str) -> str:
 # ---------------------------------------------------------------- going on
 
 
-def resumed(before: Seam, text: str) -> str:
-    """Return the document of a page whose text goes on after the seam; the ends of its lines are the text's."""
+def resumed(before: Seam, text: str) -> Sheet:
+    """Return the page whose text goes on after the seam."""
     lines = text.split("\n")
     containers = before.containers
     out: list[str] = []
     for n, line in enumerate(lines):
         if n == 0 and before.midline:
             out.append(_prefix(containers) + line)
+        elif not line and n == len(lines) - 1:
+            out.append(line)  # no line, but the end of the last one
         elif containers:
-            rewritten, containers = _carried(line, containers)
-            out.append(rewritten)
+            rewritten, depth = _carried(line, before, len(containers))
+            prefix = _prefix(containers[:depth])
+            # Here the item would end a list's text, there it may not: only an item numbered 1 ends a paragraph.
+            apart = depth < len(containers) and n > 0 and _NUMBER.match(rewritten, len(prefix))
+            out.append(f"{prefix.rstrip()}\n{rewritten}" if apart else rewritten)
+            containers = containers[:depth]
         else:
-            out.append(line)
-            out += lines[n + 1 :]
+            out += lines[n:]
             break
-    return _reopened(before, lines[0], out)
+    return Sheet(tuple(_reopened(before, lines[0], out)), containers)
 
 
-def _carried(line: str, containers: tuple[Quote | Item, ...]) -> tuple[str, tuple[Quote | Item, ...]]:
-    """Return the line as it stands on the new page, and the containers that are still open after it."""
+def _carried(line: str, before: Seam, count: int) -> tuple[str, int]:
+    """Return the line as it stands on the new page, and how many containers are still open after it."""
+    containers = before.containers[:count]
     rest, depth = _stripped(line, containers)
-    prefix = _prefix(containers[:depth])
-    if depth == len(containers):
-        return prefix + rest, containers
-    if isinstance(containers[depth], Quote) and rest.strip() and not _INTERRUPTS.match(rest):
+    if depth == count:
+        return _prefix(containers) + rest, depth
+    if before.text and isinstance(containers[depth], Quote) and _goes_on(rest, inside=False):
         return _prefix(
             containers
-        ) + rest, containers  # a lazy line: the quote's paragraph goes on without its mark
-    return prefix + _renumbered(rest, containers[depth]), containers[:depth]
+        ) + rest, count  # a lazy line: the quote's paragraph goes on without its mark
+    return _prefix(containers[:depth]) + _renumbered(rest, before.containers[depth:]), depth
 
 
-def _renumbered(line: str, left: Quote | Item) -> str:
-    """Give the sibling of the item that was left its number, however the source counts."""
+def _renumbered(line: str, left: tuple[Quote | Item, ...]) -> str:
+    """Give the sibling of the item that was left its number, however the source counts.
+
+    A list within that item goes on at the same level as the sibling here; if both look alike, another
+    delimiter keeps them apart.
+    """
+    item, *inner = left
     mark = _NUMBER.match(line)
-    if mark is None or isinstance(left, Quote) or left.number is None or mark[3] != left.delimiter:
+    if mark is None or isinstance(item, Quote) or item.number is None or mark[3] != item.delimiter:
         return line
-    return f"{mark[1]}{left.number}{line[mark.end(2) :]}"
+    alike = any(isinstance(each, Item) and each.number and each.delimiter == mark[3] for each in inner)
+    delimiter = {".": ")", ")": "."}[mark[3]] if alike else mark[3]
+    return f"{mark[1]}{item.number}{delimiter}{line[mark.end() :]}"
 
 
 def _prefix(containers: tuple[Quote | Item, ...]) -> str:
     return "> " * sum(isinstance(container, Quote) for container in containers)
 
 
-def _reopened(before: Seam, first: str, out: list[str]) -> str:
+def _reopened(before: Seam, first: str, out: list[str]) -> list[str]:
     """Put before the lines what opens the leaf again, if it goes on at all."""
     rest, depth = (first, len(before.containers)) if before.midline else _stripped(first, before.containers)
     prefix = _prefix(before.containers[:depth])
     inside = depth == len(before.containers)
-    if before.fence and inside:
-        return "\n".join([*(prefix + line for line in before.lines), *out])
-    if before.lines and inside and rest.strip() and not _INTERRUPTS.match(rest):
-        return "\n".join([*(prefix + line for line in before.lines), *out])
-    if before.text and rest.strip() and (before.midline or not _INTERRUPTS.match(rest)):
-        lead = _prefix(before.containers) if out[0].startswith(_prefix(before.containers)) else ""
-        out[0] = lead + _begun(before.marks, out[0][len(lead) :].lstrip())
-    return "\n".join(out)
+    if before.lines and inside and (before.fence or _goes_on(rest, inside=True)):
+        out[0] = "\n".join([*(prefix + line for line in before.lines), out[0]])
+    elif before.text and rest.strip() and (before.midline or _goes_on(rest, inside=inside)):
+        whole = _prefix(before.containers)
+        lead = whole if out[0].startswith(whole) else ""
+        out[0] = lead + before.heading + _begun(before.marks, out[0][len(lead) :].lstrip())
+    return out
+
+
+def _goes_on(line: str, *, inside: bool) -> bool:
+    """Tell whether a line belongs to the paragraph before; one outside of its list item may be the next item."""
+    if not line.strip() or _INTERRUPTS.match(line):
+        return False
+    return inside or not _ITEM_MARK.match(line)
 
 
 def _begun(marks: str, text: str) -> str:
