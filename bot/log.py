@@ -34,6 +34,7 @@ HELD = (
     "httpcore2",
     "httpx",
     "httpx2",
+    "markdown_it",
     "openai",
     "slack_bolt",
     "slack_sdk",
