@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from bot.errors import BotError, Misconfigured, PlatformError
 from bot.intake.access import Access
-from bot.intake.inbox import Inbox
+from bot.intake.inbox import Inbox, allowance
+from bot.janitor import Janitor
 from bot.reply.pacer import Pacers
 from bot.store import open_store
 from bot.turns.qwen import Qwen, Timeouts
+from bot.turns.deeds import Deeds
 from bot.turns.turn import Asking, Tools
 from bot.turns.worker import Worker
 
@@ -54,16 +56,23 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Store, model: Qwen) -> None:
     stopping = _stop_on_signals()
     async with asyncio.TaskGroup() as tasks:
+        access = Access(settings.allowed, settings.admins)
         pacers = Pacers(tasks, enforced=settings.pace == "on")
         tools = Tools(
-            turns=store.turns, model=model, adapters=adapters, pacers=pacers, asking=_asking(settings)
+            turns=store.turns,
+            model=model,
+            adapters=adapters,
+            pacers=pacers,
+            asking=_asking(settings),
+            deeds=_deeds(settings, access, store),
         )
         worker = Worker(tools)
-        inbox = Inbox(access=Access(settings.allowed, settings.admins), arrivals=store.arrivals, hands=worker)
+        inbox = Inbox(access=access, arrivals=store.arrivals, hands=worker, limits=settings.limits)
         tasks.create_task(worker.run(), name="worker")
         listening = [
             tasks.create_task(one.run(inbox), name=f"listen {name}") for name, one in adapters.items()
         ]
+        listening.append(tasks.create_task(Janitor(store.privacy, settings.keep_days).run(), name="janitor"))
         log.info("ready", extra={"platforms": ",".join(adapters), "model": settings.model_name})
         await stopping.wait()
         log.info("stopping")
@@ -96,6 +105,14 @@ def _asking(settings: Settings) -> Asking:
         temperature=settings.temperature,
         top_p=settings.top_p,
         max_tokens=settings.max_tokens,
+    )
+
+
+def _deeds(settings: Settings, access: Access, store: Store) -> Deeds:
+    return Deeds(
+        privacy=store.privacy,
+        spending=store.spending,
+        limits=lambda turn: allowance(access, settings.limits, turn.person, turn.chat),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from io import StringIO
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 
 from bot import parsing
 from bot.errors import Misconfigured
+from bot.limits import Limits
 from bot.model import Secret
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ class Settings:
     """Ids, or `platform:id`."""
 
     @property
+    limits: Limits
+    keep_days: int | None
+    """Days after which what was said and answered is deleted; None is never."""
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown."""
         given = [value for arguments in self.platforms.values() for value in arguments.values()]
@@ -101,6 +105,7 @@ def _settings(values: dict[str, Any]) -> Settings:
     plain["admins"] = plain.pop("admin_users")
     return Settings(
         **plain,
+    plain["limits"] = Limits(**{field.name: plain.pop(field.name) for field in fields(Limits)})
         platforms=MappingProxyType(_platforms(values)),
         allowed=MappingProxyType({name: values[f"{name.upper()}_ALLOWED_USERS"] for name in PLATFORMS}),
     )
@@ -238,6 +243,8 @@ SETTINGS = (
         "https://dashscope.aliyuncs.com/compatible-mode/v1",
     ),
     Setting("MODEL_NAME", str, "qwen-plus"),
+_LIMIT = parsing.limit("must be a whole number from 1 on, or 0 for no limit.")
+
     Setting(
         "TELEGRAM_BOT_TOKEN",
         parsing.token(
@@ -277,6 +284,14 @@ SETTINGS = (
     Setting(
         "TOP_P",
         parsing.number(lambda value: 0 < value <= 1, "must be a number above 0 up to 1, such as 0.8."),
+    Setting("PERSON_MESSAGES_PER_MINUTE", _LIMIT, 20),
+    Setting("CHAT_MESSAGES_PER_MINUTE", _LIMIT, 60),
+    Setting("PERSON_ANSWERS_AT_ONCE", _LIMIT, 3),
+    Setting("MESSAGE_CHARACTERS", _LIMIT, 20_000),
+    Setting("MESSAGE_ATTACHMENTS", _LIMIT, 10),
+    Setting("PERSON_TOKENS_PER_DAY", _LIMIT, 500_000),
+    Setting("CHAT_TOKENS_PER_DAY", _LIMIT, 2_000_000),
+    Setting("TOKENS_PER_DAY", _LIMIT, 5_000_000),
     ),
     Setting("MAX_TOKENS", parsing.whole(1, "must be a whole number from 1 on, such as 2000.")),
     Setting(
@@ -299,6 +314,7 @@ _ALIASES = {
     "OPENAI_KEY": "OPENAI_API_KEY",
     "QWEN_API_KEY": "OPENAI_API_KEY",
     "OPENAI_BASE": "OPENAI_API_BASE",
+    Setting("KEEP_DAYS", parsing.limit("must be a whole number of days, such as 90, or 0 for no end.")),
     "OPENAI_BASE_URL": "OPENAI_API_BASE",
     "MODEL": "MODEL_NAME",
     "OPENAI_MODEL": "MODEL_NAME",

@@ -122,6 +122,12 @@ def whole(least: int, remedy: str) -> Callable[[str], int]:
     return parse
 
 
+def limit(remedy: str) -> Callable[[str], int | None]:
+    """Return a parser for a whole number where 0 means that there is no limit."""
+    parse = whole(0, remedy)
+    return lambda text: parse(text) or None
+
+
 def choice(*names: str) -> Callable[[str], str]:
     """Return a parser for one of the names, in any case."""
 

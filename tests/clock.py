@@ -115,6 +115,10 @@ class Watched(Database):
         with real_work():
             return await self._inner.transact(work)
 
+    async def scrub(self) -> None:
+        with real_work():
+            await self._inner.scrub()
+
     async def close(self) -> None:
         with real_work():
             await self._inner.close()

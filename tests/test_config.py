@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 
 from bot import config
 from bot.errors import Misconfigured
+from bot.limits import Limits
 from bot.model import Secret
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +49,8 @@ def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
     assert settings.platforms == {"telegram": {"token": TOKEN, "api_base": "https://api.telegram.org"}}
     assert settings.allowed == {"telegram": None, "slack": None}
     assert settings.admins == frozenset()
+    assert None not in dataclasses.astuple(settings.limits)
+    assert settings.keep_days is None
 
 
 def test_slack_needs_both_of_its_tokens_and_no_telegram(tmp_path: Path) -> None:
@@ -68,6 +71,15 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "TELEGRAM_ALLOWED_USERS": " 42, 7 ,42,",
         "SLACK_ALLOWED_USERS": "U012AB3CD,W99",
         "ADMIN_USERS": "42,U012AB3CD,telegram:7,slack:W99",
+        "PERSON_MESSAGES_PER_MINUTE": "1",
+        "CHAT_MESSAGES_PER_MINUTE": "2",
+        "PERSON_ANSWERS_AT_ONCE": "3",
+        "MESSAGE_CHARACTERS": "4",
+        "MESSAGE_ATTACHMENTS": "5",
+        "PERSON_TOKENS_PER_DAY": "6",
+        "CHAT_TOKENS_PER_DAY": "7",
+        "TOKENS_PER_DAY": "0",
+        "KEEP_DAYS": "90",
         "SYSTEM_PROMPT": "Be brief.",
         "TEMPERATURE": "0",
         "TOP_P": "1",
@@ -91,6 +103,17 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.platforms["slack"]["api_base"] == "http://[::1]:9000/api/"
     assert settings.allowed == {"telegram": frozenset({"42", "7"}), "slack": frozenset({"U012AB3CD", "W99"})}
     assert settings.admins == {"42", "U012AB3CD", "telegram:7", "slack:W99"}
+    assert settings.limits == Limits(
+        person_messages_per_minute=1,
+        chat_messages_per_minute=2,
+        person_answers_at_once=3,
+        message_characters=4,
+        message_attachments=5,
+        person_tokens_per_day=6,
+        chat_tokens_per_day=7,
+        tokens_per_day=None,
+    )
+    assert settings.keep_days == 90
     assert settings.system_prompt == "Be brief."
     assert (settings.temperature, settings.top_p, settings.max_tokens) == (0, 1, 1)
     assert settings.context_tokens == 1000
@@ -214,6 +237,8 @@ BAD = [
     ("TOP_P", "0", "must be a number"),
     ("TOP_P", "1.1", "must be a number"),
     ("MAX_TOKENS", "0", "must be a whole number"),
+    ("TOKENS_PER_DAY", "-1", "0 for no limit"),
+    ("KEEP_DAYS", "a week", "0 for no end"),
     ("MAX_TOKENS", "1.5", "must be a whole number"),
     ("MAX_TOKENS", "１２", "must be a whole number"),
     ("CONTEXT_TOKENS", "999", "must be a whole number"),
@@ -364,7 +389,10 @@ def test_every_value_has_a_field() -> None:
         setting.name.lower() for setting in config.SETTINGS if setting.name.split("_")[0] not in of_platforms
     }
 
-    assert fields == plain | {"platforms", "allowed", "admins"}
+    limits = {field.name for field in dataclasses.fields(Limits)}
+
+    assert limits <= plain
+    assert fields == plain - limits | {"platforms", "allowed", "admins", "limits"}
 
 
 def test_the_example_copied_as_it_is_misses_exactly_what_must_be_filled_in(tmp_path: Path) -> None:

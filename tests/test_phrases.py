@@ -117,5 +117,5 @@ def test_without_a_tag_the_text_decides(text: str, language: str) -> None:
 def test_the_menu_offers_every_command_within_what_platforms_take(language: str) -> None:
     menu = phrases.menu(language)
 
-    assert [name for name, _ in menu] == ["start", "help", "new", "stop"]
+    assert [name for name, _ in menu] == ["start", "help", "new", "stop", "export", "forget"]
     assert all(1 <= len(description) <= 256 and "\n" not in description for _, description in menu)

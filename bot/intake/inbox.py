@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,14 +11,16 @@ from bot import phrases
 from bot.crash import passage
 from bot.intake import commands
 from bot.intake.access import Verdict
-from bot.model import Said
+from bot.limits import Limits
+from bot.model import Edited, Person, Pressed, Said
 from bot.store import Arrival
+from bot.unseen import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.intake.access import Access
-    from bot.model import ChatKey, Event, TurnId
+    from bot.model import ChatKey, Command, Event, TurnId
     from bot.store import Arrivals
 
 log = logging.getLogger(__name__)
@@ -38,14 +41,17 @@ class Hands(Protocol):
 class Inbox:
     """Implements `ports.Inbox`."""
 
-    def __init__(self, *, access: Access, arrivals: Arrivals, hands: Hands) -> None:
+    def __init__(
+        self, *, access: Access, arrivals: Arrivals, hands: Hands, limits: Limits | None = None
+    ) -> None:
         self._access = access
+        self._limits = limits or Limits()
         self._arrivals = arrivals
         self._hands = hands
 
     async def accept(self, events: Sequence[Event]) -> None:
         """Store the events; see `ports.Inbox`."""
-        arrivals = [arrival for event in events if (arrival := self._arrival(event)) is not None]
+        arrivals = [arrival for event in events if (arrival := self._arrival(seen(event))) is not None]
         if not arrivals:
             return
         passage("received")
@@ -78,7 +84,35 @@ class Inbox:
         if verdict is Verdict.STRANGER:
             return Arrival(event=event, language=language, refusal=_refusal(event, language))
         command = commands.read(event) if isinstance(event, Said) else None
-        return Arrival(event=event, language=language, command=command)
+        now = _now()
+        return Arrival(
+            event=event,
+            language=language,
+            command=command,
+            limits=self._limits_for(event, command),
+            excuse=lambda reached: phrases.limit(reached, language, now),
+        )
+
+    def _limits_for(self, event: Event, command: Command | None) -> Limits:
+        limits = allowance(self._access, self._limits, event.person.id, event.chat)
+        return limits if command is None else limits.of_machinery()
+
+
+def allowance(access: Access, limits: Limits, person: str, chat: ChatKey) -> Limits:
+    """Return what one person may use in one chat."""
+    is_admin = access.is_admin(Person(id=person), chat)
+    return limits.of_admin() if is_admin else limits
+
+
+def seen(event: Event) -> Event:
+    """Return the event without what the person who sent it could not see either."""
+    match event:
+        case Said():
+            return replace(event, text=visible(event.text), quote=visible(event.quote))
+        case Edited():
+            return replace(event, text=visible(event.text))
+        case Pressed():
+            return event
 
 
 def _refusal(event: Event, language: str) -> str:

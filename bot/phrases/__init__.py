@@ -6,13 +6,18 @@ What goes wrong inside stays inside: no codes, no addresses, no names of librari
 
 from __future__ import annotations
 
+import math
 import re
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.limits import Reached
 
 LANGUAGES = ("en", "zh")
 """The first one is spoken where nothing better is known."""
 
-COMMANDS = ("start", "help", "new", "stop")
+COMMANDS = ("start", "help", "new", "stop", "export", "forget")
 """In the order in which menus show them; each has a sentence `menu_<name>`."""
 
 _SENTENCES: dict[str, dict[str, str]] = {
@@ -37,6 +42,20 @@ def say(key: str, language: str, **values: object) -> str:
     Raises KeyError for an unknown key or a missing value: both are mistakes in the program.
     """
     return _SENTENCES.get(language, _SENTENCES[LANGUAGES[0]])[key].format_map(values)
+
+
+def limit(reached: Reached, language: str, now: float) -> str:
+    """Return the sentence about a limit: what it is and when it ends. `now` is seconds since 1970."""
+    wait = duration(reached.until - now, language)
+    return say(reached.limit.value, language, most=f"{reached.most:,}", wait=wait)
+
+
+def duration(seconds: float, language: str) -> str:
+    """Return a time to wait as people say it, rounded up."""
+    for unit, size in (("label_hours", 3600), ("label_minutes", 60)):
+        if seconds > size * 1.5:
+            return say(unit, language, count=math.ceil(seconds / size))
+    return say("label_seconds", language, count=max(1, math.ceil(seconds)))
 
 
 def menu(language: str) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,8 @@ SENTENCES: dict[str, str] = {
         "Just write to me. I remember what we talked about. If you write while I am answering, I answer that next.\n\n"
         "/new – start a new conversation\n"
         "/stop – stop the answer I am writing\n"
+        "/export – get what you asked here and what I answered\n"
+        "/forget – have me erase everything I keep of you\n"
         "/help – show this help\n\n"
         "In a group, mention me or reply to one of my messages."
     ),
@@ -16,6 +18,8 @@ SENTENCES: dict[str, str] = {
         "Mention me with your question, or just write to me in a direct message. In a thread I know what was said to me.\n\n"
         "`new` – start a new conversation\n"
         "`stop` – stop the answer I am writing\n"
+        "`export` – get what you asked here and what I answered\n"
+        "`forget` – have me erase everything I keep of you\n"
         "`help` – show this help\n\n"
         "In a channel, put the word after the mention. In a direct message, the word alone is enough."
     ),
@@ -23,9 +27,28 @@ SENTENCES: dict[str, str] = {
     "menu_help": "What I can do",
     "menu_new": "Start a new conversation",
     "menu_stop": "Stop the current answer",
+    "menu_export": "Get our conversation",
+    "menu_forget": "Erase what I keep of you",
     "unknown_command": "I do not know that command. Send /help to see what I can do.",
     "new_done": "A new conversation starts here. What would you like to know?",
     "stop_nothing": "Nothing is running right now. Write to me whenever you like.",
+    "export_all": "**Our conversation here** – {count} answers. Times are UTC.",
+    "export_part": (
+        "**Our conversation here** – the last {count} answers; there are earlier ones that do not fit here. "
+        "The operator of this bot can give you all of it."
+    ),
+    "export_nothing": "There is nothing to export: I keep no question of yours in this chat.",
+    "forget_ask": (
+        "I would erase everything I keep of you on this platform, in all chats: what you wrote, what I answered, "
+        "and your name. This cannot be undone. The messages on your screen stay; delete them yourself. "
+        "To confirm, send `/forget yes` within ten minutes."
+    ),
+    "forget_busy": "I am still answering you in another chat. Stop that answer or wait for it, then send `/forget yes` again.",
+    "forget_done": (
+        "Done. Everything I kept of you on this platform is erased, in all chats. What the model's provider and "
+        "this platform keep, and the operator's backups, are not in my hands. How much you used today stays counted, "
+        "without words, so that limits hold."
+    ),
     # Buttons
     "label_stop": "Stop",
     "label_again": "Again",
@@ -54,11 +77,29 @@ SENTENCES: dict[str, str] = {
     "empty_answer": "The model had nothing to say. Please ask again, perhaps in other words.",
     "gave_up": "I tried several times and could not finish this answer. Please ask again.",
     "cannot_store": "I cannot store messages right now. Please try again in a minute, or tell the operator of this bot.",
+    # Times
+    "label_hours": "{count} hours",
+    "label_minutes": "{count} minutes",
+    "label_seconds": "{count} seconds",
     # Before a question is taken
     "stranger": (
         "I do not know you yet. Your id is `{id}`. "
         "Please send it to the operator of this bot, who can let you in by adding it to `{setting}`."
     ),
+    "limit_characters": "That is too long for one message: I read up to {most} characters. Please shorten it.",
+    "limit_attachments": "I take up to {most} files with one message. Please send fewer.",
+    "limit_person_messages": (
+        "You write faster than I may answer: {most} messages a minute. I read on in {wait}; "
+        "please send your last message again then."
+    ),
+    "limit_chat_messages": (
+        "More is written here than I may answer: {most} messages a minute. I read on in {wait}; "
+        "please send your last message again then."
+    ),
+    "limit_answers": "I am writing {most} answers for you already. Please ask again when one of them is done.",
+    "limit_person_tokens": "You have used up what one person may use in a day. I answer you again in {wait}.",
+    "limit_chat_tokens": "This chat has used up what one chat may use in a day. I answer here again in {wait}.",
+    "limit_tokens": "I have used up what I may spend in a day. I answer again in {wait}.",
     "not_text": "I can only read text so far. Please write your question as a message.",
     "empty_question": "Hello! How can I help? Write your question together with the mention.",
 }

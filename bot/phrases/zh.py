@@ -9,6 +9,8 @@ SENTENCES: dict[str, str] = {
         "直接给我发消息就行。我会记得我们聊过的内容；我回答时你也可以接着发，我会随后回答。\n\n"
         "/new – 开始新的对话\n"
         "/stop – 停止正在写的回答\n"
+        "/export – 导出你在这里的提问和我的回答\n"
+        "/forget – 让我删除保存的关于你的一切\n"
         "/help – 显示本帮助\n\n"
         "在群里，请 @ 我，或回复我的消息。"
     ),
@@ -16,6 +18,8 @@ SENTENCES: dict[str, str] = {
         "@ 我并写下问题，或者直接给我发私信。在同一个消息列里，我记得对我说过的话。\n\n"
         "`new` – 开始新的对话\n"
         "`stop` – 停止正在写的回答\n"
+        "`export` – 导出你在这里的提问和我的回答\n"
+        "`forget` – 让我删除保存的关于你的一切\n"
         "`help` – 显示本帮助\n\n"
         "在频道里，请把这个词写在 @ 之后；在私信里，只写这个词就行。"
     ),
@@ -23,9 +27,23 @@ SENTENCES: dict[str, str] = {
     "menu_help": "我能做什么",
     "menu_new": "开始新的对话",
     "menu_stop": "停止当前回答",
+    "menu_export": "导出我们的对话",
+    "menu_forget": "删除我保存的关于你的内容",
     "unknown_command": "我不认识这个命令。发送 /help 可以看看我能做什么。",
     "new_done": "新的对话从这里开始。你想了解什么？",
     "stop_nothing": "现在没有正在写的回答。随时可以给我发消息。",
+    "export_all": "**我们在这里的对话** – 共 {count} 条回答，时间为 UTC。",
+    "export_part": "**我们在这里的对话** – 最近的 {count} 条回答；更早的放不下了，这个机器人的管理员可以给你全部内容。",
+    "export_nothing": "没有可以导出的内容：我没有保存你在这里的提问。",
+    "forget_ask": (
+        "我会删除在这个平台上所有聊天里保存的关于你的一切：你写的内容、我的回答和你的名字。这无法撤销。"
+        "屏幕上的消息不会消失，请自行删除。确认的话，请在十分钟内发送 `/forget yes`。"
+    ),
+    "forget_busy": "我还在另一个聊天里回答你。请停止那个回答或等它写完，然后再发送 `/forget yes`。",
+    "forget_done": (
+        "已完成。我在这个平台上所有聊天里保存的关于你的内容都已删除。模型服务商、聊天平台和管理员的备份所保存的内容不归我管。"
+        "你今天的用量仍会计入限额，但不含任何文字。"
+    ),
     # Buttons
     "label_stop": "停止",
     "label_again": "重新回答",
@@ -51,8 +69,20 @@ SENTENCES: dict[str, str] = {
     "empty_answer": "模型没有给出内容。请再问一次，也可以换个说法。",
     "gave_up": "我试了几次，还是没能写完这个回答。请再问一次。",
     "cannot_store": "我现在无法保存消息。请过一分钟再试，或告诉这个机器人的管理员。",
+    # Times
+    "label_hours": "{count} 小时",
+    "label_minutes": "{count} 分钟",
+    "label_seconds": "{count} 秒",
     # Before a question is taken
     "stranger": "我还不认识你。你的 ID 是 `{id}`。请把它发给这个机器人的管理员，加入 `{setting}` 后就能使用。",
+    "limit_characters": "这条消息太长了：我一次最多读 {most} 个字符。请缩短一些。",
+    "limit_attachments": "一条消息我最多接收 {most} 个文件。请少发一些。",
+    "limit_person_messages": "你发得太快了：每分钟最多 {most} 条消息。我会在 {wait}后继续读，到时请把最后一条再发一次。",
+    "limit_chat_messages": "这里的消息太多了：每分钟最多 {most} 条。我会在 {wait}后继续读，到时请把最后一条再发一次。",
+    "limit_answers": "我已经在为你写 {most} 个回答了。请等其中一个写完再问。",
+    "limit_person_tokens": "你今天的用量已经用完了。我会在 {wait}后继续回答你。",
+    "limit_chat_tokens": "这个聊天今天的用量已经用完了。我会在 {wait}后继续在这里回答。",
+    "limit_tokens": "我今天的用量已经用完了。我会在 {wait}后继续回答。",
     "not_text": "我目前只能读文字。请把问题写成消息发给我。",
     "empty_question": "你好！有什么可以帮你？请把问题和 @ 写在一起。",
 }

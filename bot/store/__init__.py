@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.store.arrivals import Accepted, Arrival, Arrivals
+from bot.store.limits import Spending
+from bot.store.privacy import Entry, Privacy
 from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
 from bot.store.sqlite import Database, open_database
 from bot.store.turns import Turns
@@ -17,7 +19,10 @@ __all__ = [
     "Accepted",
     "Arrival",
     "Arrivals",
+    "Entry",
     "Heard",
+    "Privacy",
+    "Spending",
     "Store",
     "StoredTurn",
     "TurnKind",
@@ -34,6 +39,16 @@ class Store:
     arrivals: Arrivals
     turns: Turns
     database: Database
+
+    @property
+    def spending(self) -> Spending:
+        """Return what the model may still be asked."""
+        return Spending(self.database)
+
+    @property
+    def privacy(self) -> Privacy:
+        """Return what people may see and erase."""
+        return Privacy(self.database)
 
     async def close(self) -> None:
         """Close the database. Nothing may be asked of it afterwards."""

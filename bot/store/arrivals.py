@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.crash import passage
+from bot.limits import Limits
 from bot.model import Command, Edited, Pressed, Said, TurnId
+from bot.store.limits import first_reached, may_tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from bot.limits import Reached
     from bot.model import ChatKey, Event
     from bot.store.sqlite import Database, Value, Work
 
@@ -29,6 +32,9 @@ class Arrival:
     """Set where a `Said` is a command."""
     refusal: str = ""
     """Set where the person may not speak: the sentence to tell. Nothing of the event is stored."""
+    limits: Limits = field(default_factory=Limits)
+    """What this person may use. Beyond it nothing of the event is stored, and `excuse` is told once."""
+    excuse: Callable[[Reached], str] = field(default=lambda reached: reached.limit.value)
 
 
 @dataclass(slots=True)
@@ -87,10 +93,9 @@ def _accept(db: Work, arrival: Arrival, now: float, accepted: Accepted) -> None:
         case Said():
             accepted.stored += _said(db, event, arrival, now, accepted)
         case Edited():
-            where = source(event.chat)
-            db.do("edit_waiting_event", source=where, ref=event.ref, person=event.person.id, text=event.text)
+            _edited(db, event, arrival)
         case Pressed():
-            _pressed(db, event, now, accepted)
+            _pressed(db, event, arrival, now, accepted)
 
 
 def _refuse(db: Work, event: Event, arrival: Arrival, now: float) -> int:
@@ -129,10 +134,46 @@ def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted
         if stopped:
             _add_deed(db, said, chat_id, stopped[0], now)
             return 0
+    if reached := first_reached(db, said, chat_id, arrival.limits, now):
+        return int(_excuse(db, said, chat_id, arrival, reached, now, route=said.route, shared=int(said.shared)))
     return int(_add(db, said, chat_id, arrival, now))
 
 
-def _pressed(db: Work, pressed: Pressed, now: float, accepted: Accepted) -> None:
+def _excuse(
+    db: Work,
+    event: Said | Pressed,
+    chat_id: int,
+    arrival: Arrival,
+    reached: Reached,
+    now: float,
+    **where: Value,
+) -> bool:
+    """Tell once that a limit is reached: a command that waits in line like any other, without what was said."""
+    if not may_tell(db, event.chat, event.person.id, reached, now):
+        return False
+    return _insert(
+        db,
+        event,
+        chat_id,
+        now,
+        kind="command",
+        command="limited",
+        text=arrival.excuse(reached),
+        language=arrival.language,
+        ref=event.ref or "",
+        **where,
+    )
+
+
+def _edited(db: Work, edited: Edited, arrival: Arrival) -> None:
+    """Change what still waits. A text that grew beyond the limit changes nothing."""
+    most = arrival.limits.message_characters
+    if most is None or len(edited.text) <= most:
+        where = source(edited.chat)
+        db.do("edit_waiting_event", source=where, ref=edited.ref, person=edited.person.id, text=edited.text)
+
+
+def _pressed(db: Work, pressed: Pressed, arrival: Arrival, now: float, accepted: Accepted) -> None:
     chat_id = _find(db, pressed.chat)
     if chat_id is None or not pressed.value.isdecimal() or _known(db, pressed):
         return
@@ -140,7 +181,7 @@ def _pressed(db: Work, pressed: Pressed, now: float, accepted: Accepted) -> None
     if pressed.control == "stop":
         _stop(db, chat_id, turn_id, accepted)
     elif pressed.control == "again":
-        accepted.stored += _again(db, pressed, chat_id, turn_id, now)
+        accepted.stored += _again(db, pressed, arrival, chat_id, turn_id, now)
 
 
 def _stop(db: Work, chat_id: int, turn_id: TurnId | None, accepted: Accepted) -> list[TurnId]:
@@ -150,13 +191,15 @@ def _stop(db: Work, chat_id: int, turn_id: TurnId | None, accepted: Accepted) ->
     return stopped
 
 
-def _again(db: Work, pressed: Pressed, chat_id: int, old: TurnId, now: float) -> int:
-    """Begin a turn that answers the same question in the same messages."""
+def _again(db: Work, pressed: Pressed, arrival: Arrival, chat_id: int, old: TurnId, now: float) -> int:
+    """Begin a turn that answers the same question in the same messages, on the account of who pressed."""
     row = db.one("askable_again", turn_id=old, chat_id=chat_id)
     if row is None:
         return 0
-    same = {name: row[name] for name in ("asks", "person", "language", "route", "question", "model")}
-    new = db.one("add_again", chat_id=chat_id, now=now, **same)
+    if reached := first_reached(db, pressed, chat_id, arrival.limits, now):
+        return int(_excuse(db, pressed, chat_id, arrival, reached, now, route=row["route"]))
+    same = {name: row[name] for name in ("asks", "language", "route", "question", "model")}
+    new = db.one("add_again", chat_id=chat_id, person=pressed.person.id, now=now, **same)
     if new is None:
         return 0
     _add_deed(db, pressed, chat_id, new["id"], now)

@@ -37,9 +37,9 @@ T = TypeVar("T")
 
 @cache
 def queries() -> dict[str, str]:
-    """Return the statements of `queries.sql` by name."""
-    text = resources.files("bot.store").joinpath("queries.sql").read_text("utf-8")
-    parts = text.split("\n-- name: ")[1:]
+    """Return the statements of all `.sql` files beside this one by name."""
+    files = [file for file in resources.files("bot.store").iterdir() if file.name.endswith(".sql")]
+    parts = [part for file in files for part in file.read_text("utf-8").split("\n-- name: ")[1:]]
     return {name.strip(): body.strip() for name, _, body in (part.partition("\n") for part in parts)}
 
 
@@ -90,6 +90,13 @@ class _OneHop(aiosqlite.Connection):
         result: T = await self._execute(hop)  # type: ignore[no-untyped-call]
         return result
 
+    async def scrub(self) -> bool:
+        """Write the log back into the file and empty it; False if a reader kept it."""
+        hop = self._conn.execute
+        cursor = await self._execute(hop, "PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[no-untyped-call]
+        busy = await self._execute(cursor.fetchone)  # type: ignore[no-untyped-call]
+        return not busy[0]
+
     def join(self) -> None:
         """Wait for the thread of a connection that could not be opened.
 
@@ -115,6 +122,18 @@ class Database:
         except sqlite3.OperationalError as error:
             log.warning("the database refused a transaction", extra={"reason": str(error)})
             raise StoreUnavailable from error
+
+    async def scrub(self) -> None:
+        """Take what was deleted out of the write-ahead log, where its old pages stand.
+
+        In the file itself it was overwritten when it was deleted. Raises StoreUnavailable.
+        """
+        try:
+            whole = await self._connection.scrub()
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable from error
+        if not whole:
+            log.warning("somebody reads the database; what was deleted leaves its log later")
 
     async def close(self) -> None:
         """Close the file and let go of the lock; without it the process would hang at its end."""

@@ -152,6 +152,10 @@ class Turns:
         values = {"model": model, "prompt": prompt, "now": now, **_lease(turn)}
         await self._database.transact(lambda db: db.do("reserve_usage", **values))
 
+    async def unreserve(self, turn: StoredTurn) -> None:
+        """Take back what was reserved: the request cost nothing."""
+        await self._database.transact(lambda db: db.do("drop_reservation", **_lease(turn)))
+
     async def end(self, turn: StoredTurn, state: TurnState, boundaries: Sequence[int], now: float) -> None:
         """End the turn; its chat may have the next one."""
         await self._fenced(turn, "end_turn", state=state.value, boundaries=json.dumps(boundaries), now=now)

@@ -72,6 +72,7 @@ class Listener:
 
     async def _listen(self, ask: Ask, usage: list[Usage]) -> Ending:
         ending: Ending | None = None
+        await self._turns.reserve(self._turn, ask.model, _size(ask), datetime.now(UTC).timestamp())
         async with aclosing(self._model.stream(ask)) as stream:
             async for delta in stream:
                 self._begun = self._begun or isinstance(delta, Text | Thought)
@@ -117,8 +118,14 @@ class Listener:
         What failed before its first word is not billed.
         """
         if not usage and not self._begun:
+            await self._turns.unreserve(self._turn)
             return
         if not usage:
-            prompt = sum(tokens.estimate_message(message) for message in ask.messages)
-            usage.append(Usage(prompt=prompt, completion=tokens.estimate(self._answer.text), estimated=True))
+            usage.append(
+                Usage(prompt=_size(ask), completion=tokens.estimate(self._answer.text), estimated=True)
+            )
         await self._turns.used(self._turn, ask.model, usage[-1], datetime.now(UTC).timestamp())
+
+
+def _size(ask: Ask) -> int:
+    return sum(tokens.estimate_message(message) for message in ask.messages)

@@ -25,6 +25,7 @@ from bot.store import TurnKind, TurnState
 from bot.turns import history
 from bot.turns.listening import Ending, Listener
 from bot.turns.signs import Signs
+from bot.turns.tokens import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bot.ports import Adapter, Model
     from bot.reply.pacer import Pacers
     from bot.store import StoredTurn, Turns
+    from bot.turns.deeds import Deeds
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +45,6 @@ MOST_ABSORBED = 5
 PAST_MOST = 200
 """Earlier turns looked at for the history; the token budget decides how many of them are sent."""
 STORE_RETRY = 5.0
-
-REPLIES = {
-    "start": "start",
-    "help": "help",
-    "help_bare": "help_bare",
-    "new": "new_done",
-    "stop": "stop_nothing",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +68,7 @@ class Tools:
     adapters: Mapping[str, Adapter]
     pacers: Pacers
     asking: Asking
+    deeds: Deeds
 
 
 class Attempt:
@@ -160,7 +155,7 @@ class Attempt:
         """Return how the answer ended; None if it is to go on in another process."""
         command = self.turn.heard[0].command if self.turn.heard else None
         if command is not None:
-            return self._obey(command)
+            return await self._obey(command)
         if self.turn.tries > MOST_TRIES:
             return self._listener.failure("gave_up", again=True)
         while True:
@@ -173,8 +168,8 @@ class Attempt:
             self._absorbed += 1
             self._answer.restart()
 
-    def _obey(self, command: Command) -> Ending:
-        self._answer.add(self._say(REPLIES.get(command.name, "unknown_command")))
+    async def _obey(self, command: Command) -> Ending:
+        self._answer.add(await self._tools.deeds.obey(command, self.turn))
         return Ending(Finish.STOP, kind=TurnKind.NOTICE, forget=command.name == "new")
 
     async def _listen(self, tasks: asyncio.TaskGroup) -> Ending:
@@ -186,6 +181,8 @@ class Attempt:
             self._answer.add(self._say("not_text" if unread else "empty_question"))
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         tasks.create_task(self._signs.unmark(heard), name=f"unmark {self.turn.id}")
+        if (hindered := await self._hindrance(asked)) is not None:
+            return hindered
         ask = await self._ask(asked, shared=any(one.shared for one in heard))
         if not (self._stopped or self._paused or self._absorbing):
             self._reader = tasks.create_task(self._listener.listen(ask), name=f"read {self.turn.id}")
@@ -193,6 +190,15 @@ class Attempt:
             if not self._reader.cancelled():
                 return self._reader.result()
         return Ending(Finish.STOPPED, note=self._say("stopped"))
+
+    async def _hindrance(self, asked: str) -> Ending | None:
+        """Return how a turn ends for which the model need not be asked at all."""
+        if estimate(asked) > self._tools.asking.context_tokens:
+            return self._listener.failure("too_long", again=False)
+        if excuse := await self._tools.deeds.excuse(self.turn):
+            self._answer.add(excuse)
+            return Ending(Finish.STOP, kind=TurnKind.NOTICE)
+        return None
 
     async def _ask(self, asked: str, *, shared: bool) -> Ask:
         asking, turns = self._tools.asking, self._tools.turns

@@ -41,6 +41,9 @@ CREATE TABLE turn (
 CREATE UNIQUE INDEX one_live_turn_per_chat ON turn (chat_id) WHERE state IN ('running', 'answered');
 CREATE INDEX free_turn ON turn (id) WHERE leased = 0 AND state IN ('running', 'answered');
 CREATE INDEX turn_of_chat ON turn (chat_id, id);
+CREATE INDEX turn_of_person ON turn (person);
+CREATE INDEX turn_asked_again ON turn (asks) WHERE asks IS NOT NULL;
+CREATE INDEX turn_by_moment ON turn (created_at);
 
 CREATE TABLE event (
   id INTEGER PRIMARY KEY,
@@ -68,6 +71,8 @@ CREATE TABLE event (
 
 CREATE INDEX waiting_event ON event (chat_id, id) WHERE turn_id IS NULL;
 CREATE INDEX event_of_turn ON event (turn_id, id);
+CREATE INDEX event_of_chat ON event (chat_id);
+CREATE INDEX event_of_person ON event (source, person, stored_at);
 CREATE INDEX event_by_moment ON event (stored_at);
 
 CREATE TABLE page (
@@ -127,3 +132,8 @@ CREATE TABLE limit_told (
   until REAL NOT NULL,              -- not to be mentioned again before
   PRIMARY KEY (source, subject, name)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE doomed (                -- turns about to be deleted; empty outside of the transaction that deletes
+  turn_id INTEGER PRIMARY KEY,
+  chat_id INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,117 @@
+"""Whether a limit is reached: counted from what is stored, so that a restart forgives nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.limits import MINUTE, TOLD_FOR, Limit, Limits, Reached, day_of
+from bot.model import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.model import ChatKey, Pressed
+    from bot.store.rows import StoredTurn
+    from bot.store.sqlite import Database, Work
+
+
+class Spending:
+    """What the model may still be asked today. Moments are seconds since 1970."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reached(self, turn: StoredTurn, limits: Limits, now: float) -> Reached | None:
+        """Return the limit of tokens that this turn would break; it counts as told then."""
+
+        def work(db: Work) -> Reached | None:
+            found = next(_tokens(db, turn.chat, turn.person, limits, now), None)
+            if found is not None:
+                may_tell(db, turn.chat, turn.person, found, now)
+            return found
+
+        return await self._database.transact(work)
+
+
+def first_reached(db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float) -> Reached | None:
+    """Return the first limit that this event would break."""
+    return next(_reached(db, event, chat_id, limits, now), None)
+
+
+def may_tell(db: Work, chat: ChatKey, person: str, reached: Reached, now: float) -> bool:
+    """Tell whether nobody was told of this yet; from now on somebody was."""
+    of_chat = reached.limit in {Limit.CHAT_MESSAGES, Limit.CHAT_TOKENS}
+    told = {
+        "source": _source(chat),
+        "subject": f"chat:{chat.chat}" if of_chat else person,
+        "name": reached.limit.value,
+    }
+    if db.one("limit_told_until", now=now, **told):
+        return False
+    db.do("tell_limit", until=reached.until, **told)
+    return True
+
+
+def _reached(db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
+    yield from _size(event, limits, now)
+    yield from _rates(db, event, limits, now)
+    yield from _at_once(db, event, chat_id, limits, now)
+    yield from _tokens(db, event.chat, event.person.id, limits, now)
+
+
+def _size(event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
+    if not isinstance(event, Said):
+        return
+    most = limits.message_characters
+    if most is not None and len(event.text) + len(event.quote) > most:
+        yield Reached(Limit.CHARACTERS, most, now + TOLD_FOR)
+    most = limits.message_attachments
+    if most is not None and len(event.attachments) > most:
+        yield Reached(Limit.ATTACHMENTS, most, now + TOLD_FOR)
+
+
+def _rates(db: Work, event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
+    window = {"source": _source(event.chat), "since": now - MINUTE, "now": now}
+    if (most := limits.person_messages_per_minute) is not None:
+        row = db.one("nth_of_person", n=most, person=event.person.id, **window)
+        if row:
+            yield Reached(Limit.PERSON_MESSAGES, most, row["stored_at"] + MINUTE)
+    if (most := limits.chat_messages_per_minute) is not None:
+        row = db.one("nth_of_chat", n=most, chat=event.chat.chat, **window)
+        if row:
+            yield Reached(Limit.CHAT_MESSAGES, most, row["stored_at"] + MINUTE)
+
+
+def _at_once(
+    db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float
+) -> Iterator[Reached]:
+    if (most := limits.person_answers_at_once) is None:
+        return
+    (row,) = db.all(
+        "answers_elsewhere", source=_source(event.chat), person=event.person.id, chat_id=chat_id
+    )
+    if row["chats"] >= most:
+        yield Reached(Limit.ANSWERS, most, now + TOLD_FOR)
+
+
+def _tokens(db: Work, chat: ChatKey, person: str, limits: Limits, now: float) -> Iterator[Reached]:
+    since, until = day_of(now)
+    day = {"since": since, "until": until}
+    own, source = limits.person_tokens_per_day, _source(chat)
+    if own is not None and _sum(db, "tokens_of_person", source=source, person=person, **day) >= own:
+        yield Reached(Limit.PERSON_TOKENS, own, until)
+    shared = limits.chat_tokens_per_day
+    if shared is not None and _sum(db, "tokens_of_chat", source=source, chat=chat.chat, **day) >= shared:
+        yield Reached(Limit.CHAT_TOKENS, shared, until)
+    total = limits.tokens_per_day
+    if total is not None and _sum(db, "tokens_of_all", **day) >= total:
+        yield Reached(Limit.TOKENS, total, until)
+
+
+def _sum(db: Work, query: str, **values: str | float) -> int:
+    (row,) = db.all(query, **values)
+    return int(row["tokens"])
+
+
+def _source(chat: ChatKey) -> str:
+    return f"{chat.platform}:{chat.account}"

@@ -1,0 +1,55 @@
+-- What the limits look at. Every statement is asked once for each message, so each reads an index and little of it.
+
+-- name: nth_of_person
+-- When the n-th newest message of a person was stored, if that was within the window.
+SELECT stored_at FROM event
+WHERE stored_at > :since AND stored_at <= :now AND source = :source AND person = :person
+  AND command != 'limited' AND kind != 'pressed'
+ORDER BY stored_at DESC LIMIT 1 OFFSET :n - 1;
+
+-- name: nth_of_chat
+-- The same for a place with all its threads.
+SELECT event.stored_at FROM event JOIN chat ON chat.id = event.chat_id
+WHERE event.stored_at > :since AND event.stored_at <= :now AND event.source = :source AND chat.chat = :chat
+  AND event.command != 'limited' AND event.kind != 'pressed'
+ORDER BY event.stored_at DESC LIMIT 1 OFFSET :n - 1;
+
+-- name: answers_elsewhere
+-- In how many other chats a person is being answered, or waits for it.
+SELECT COUNT(*) AS chats FROM (
+  SELECT turn.chat_id FROM turn JOIN chat ON chat.id = turn.chat_id
+  WHERE turn.state IN ('running', 'answered') AND turn.kind = 'answer' AND turn.chat_id != :chat_id
+    AND turn.person = :person AND chat.platform || ':' || chat.account = :source
+  UNION
+  SELECT chat_id FROM event
+  WHERE turn_id IS NULL AND kind = 'said' AND chat_id != :chat_id AND person = :person AND source = :source
+);
+
+-- name: tokens_of_person
+SELECT COALESCE(SUM(COALESCE(prompt, 0) + COALESCE(completion, 0)), 0) AS tokens FROM usage
+WHERE source = :source AND person = :person AND at >= :since AND at < :until;
+
+-- name: tokens_of_chat
+SELECT COALESCE(SUM(COALESCE(prompt, 0) + COALESCE(completion, 0)), 0) AS tokens FROM usage
+WHERE source = :source AND chat = :chat AND at >= :since AND at < :until;
+
+-- name: tokens_of_all
+SELECT COALESCE(SUM(COALESCE(prompt, 0) + COALESCE(completion, 0)), 0) AS tokens FROM usage
+WHERE at >= :since AND at < :until;
+
+-- name: reserve_usage
+-- What a request will cost at least, counted until the provider says; a process that dies meanwhile has paid it.
+INSERT INTO usage (turn_id, attempt, model, prompt, estimated, pending, at, source, chat, person)
+SELECT :turn_id, :attempt, :model, :prompt, 1, 1, :now,
+       chat.platform || ':' || chat.account, chat.chat, turn.person
+FROM turn JOIN chat ON chat.id = turn.chat_id WHERE turn.id = :turn_id;
+
+-- name: drop_reservation
+DELETE FROM usage WHERE turn_id = :turn_id AND attempt = :attempt AND pending = 1;
+
+-- name: limit_told_until
+SELECT until FROM limit_told WHERE source = :source AND subject = :subject AND name = :name AND until > :now;
+
+-- name: tell_limit
+INSERT INTO limit_told (source, subject, name, until) VALUES (:source, :subject, :name, :until)
+ON CONFLICT (source, subject, name) DO UPDATE SET until = excluded.until;

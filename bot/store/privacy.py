@@ -1,0 +1,103 @@
+"""What people may see of what is kept about them, and how it goes away: when they ask, or when its time is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.limits import day_of
+
+if TYPE_CHECKING:
+    from bot.store.rows import StoredTurn
+    from bot.store.sqlite import Database, Work
+
+SLICE = 100
+"""Turns deleted in one transaction: nobody waits behind more than a few milliseconds of it."""
+ASIDE_SECONDS = 7 * 86_400.0
+"""How long an event nobody could read is kept for the operator to look at."""
+REFUSAL_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One question and its answer; `at` is seconds since 1970."""
+
+    at: float
+    question: str
+    answer: str
+
+
+class Privacy:
+    """The verbs of `export`, `forget` and the janitor."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def conversation(self, turn: StoredTurn, most: int) -> list[Entry]:
+        """Return what the person of this turn asked in its chat, with the answers, newest first."""
+        values = {"chat_id": turn.chat_id, "person": turn.person, "limit": most}
+        rows = await self._database.transact(lambda db: db.all("conversation_of", **values))
+        return [Entry(row["created_at"], row["question"], row["answer"]) for row in rows]
+
+    async def was_asked(self, turn: StoredTurn, since: float) -> bool:
+        """Tell whether the person asked in this chat to be forgotten, in an earlier turn."""
+        values = {**_person(turn), "chat_id": turn.chat_id, "turn_id": turn.id, "since": since}
+        return await self._database.transact(lambda db: db.one("asked_to_forget", **values) is not None)
+
+    async def is_busy_elsewhere(self, turn: StoredTurn) -> bool:
+        """Tell whether the person waits for an answer in another chat."""
+        values = {**_person(turn), "chat_id": turn.chat_id}
+        return await self._database.transact(lambda db: db.one("busy_elsewhere", **values) is not None)
+
+    async def forget(self, turn: StoredTurn) -> None:
+        """Erase all that was kept of the person on this platform, except for this turn; not even the file has it."""
+        await self._database.transact(lambda db: _forget(db, turn))
+        await self._database.scrub()
+
+    async def expire(self, before: float) -> int:
+        """Delete a slice of what ended before a moment; return how many turns that were."""
+
+        def work(db: Work) -> int:
+            found = db.do("mark_old_turns", before=before, limit=SLICE)
+            _delete_doomed(db)
+            db.do("delete_usage", before=before, limit=SLICE)
+            return found
+
+        return await self._database.transact(work)
+
+    async def tidy(self, now: float) -> None:
+        """Delete what is of no use any more: old refusals, ended limits, what could not be read a week ago."""
+
+        def work(db: Work) -> None:
+            db.do("delete_refusals", before=now - REFUSAL_SECONDS)
+            db.do("delete_told", now=now)
+            db.do("delete_set_aside", before=now - ASIDE_SECONDS, limit=SLICE)
+
+        await self._database.transact(work)
+
+    async def scrub(self) -> None:
+        """Take what was deleted out of the write-ahead log, too."""
+        await self._database.scrub()
+
+
+def _forget(db: Work, turn: StoredTurn) -> None:
+    person = _person(turn)
+    db.do("mark_turns_of", spared=turn.id, **person)
+    db.do("mark_turns_again", spared=turn.id)
+    _delete_doomed(db)
+    db.do("forget_name", turn_id=turn.id)
+    db.do("forget_refusals", **person)
+    db.do("forget_set_aside", **person)
+    (last,) = db.all("moment_of_turn", turn_id=turn.id)
+    db.do("forget_usage", since=day_of(last["created_at"])[0], **person)
+
+
+def _delete_doomed(db: Work) -> None:
+    for query in ("delete_pages", "delete_events", "detach_usage", "detach_turns", "delete_turns"):
+        db.do(query)
+    db.do("delete_emptied_chats")
+    db.do("clear_doomed")
+
+
+def _person(turn: StoredTurn) -> dict[str, str]:
+    return {"source": f"{turn.chat.platform}:{turn.chat.account}", "person": turn.person}

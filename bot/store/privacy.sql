@@ -1,0 +1,110 @@
+-- What people may see of what is kept about them, and what makes it go away.
+
+-- name: conversation_of
+-- What one person asked in one chat, newest first. A question to which several contributed belongs to each of them.
+SELECT turn.question, turn.answer, turn.created_at FROM turn
+WHERE turn.chat_id = :chat_id AND turn.kind = 'answer' AND turn.state IN ('done', 'failed') AND turn.question != ''
+  AND turn.replaced = 0
+  AND EXISTS (
+    SELECT 1 FROM event WHERE event.turn_id = COALESCE(turn.asks, turn.id) AND event.person = :person
+  )
+ORDER BY turn.id DESC LIMIT :limit;
+
+-- name: asked_to_forget
+-- Whether the person asked for it since, in this chat, before the turn that confirms it.
+SELECT 1 FROM event
+WHERE source = :source AND person = :person AND chat_id = :chat_id AND command = 'forget' AND stored_at > :since
+  AND turn_id IS NOT NULL AND turn_id < :turn_id
+LIMIT 1;
+
+-- name: busy_elsewhere
+-- Whether anything of the person's is being answered, or waits for it, in another chat.
+SELECT 1 WHERE EXISTS (
+  SELECT 1 FROM event WHERE turn_id IS NULL AND source = :source AND person = :person AND chat_id != :chat_id
+) OR EXISTS (
+  SELECT 1 FROM turn JOIN chat ON chat.id = turn.chat_id
+  WHERE turn.state IN ('running', 'answered') AND turn.chat_id != :chat_id
+    AND chat.platform || ':' || chat.account = :source
+    AND (turn.person = :person OR EXISTS (
+      SELECT 1 FROM event WHERE event.turn_id = COALESCE(turn.asks, turn.id) AND event.person = :person))
+);
+
+-- name: mark_turns_of
+-- Every turn that heard the person or answered them, and every one that answers such a turn again.
+INSERT INTO doomed (turn_id, chat_id)
+SELECT turn.id, turn.chat_id FROM turn JOIN chat ON chat.id = turn.chat_id
+WHERE turn.person = :person AND chat.platform || ':' || chat.account = :source AND turn.id != :spared
+UNION
+SELECT turn.id, turn.chat_id FROM event JOIN turn ON turn.id = event.turn_id
+WHERE event.source = :source AND event.person = :person AND turn.id != :spared;
+
+-- name: mark_turns_again
+-- A turn that answers a doomed one again has its question, too.
+INSERT INTO doomed (turn_id, chat_id)
+SELECT turn.id, turn.chat_id FROM doomed JOIN turn ON turn.asks = doomed.turn_id
+WHERE turn.id != :spared
+ON CONFLICT DO NOTHING;
+
+-- name: mark_old_turns
+-- A slice of the turns that ended before a moment; what a later turn answers again stays as long as that one.
+INSERT INTO doomed (turn_id, chat_id)
+SELECT id, chat_id FROM turn
+WHERE created_at < :before AND COALESCE(finished_at, created_at) < :before AND state IN ('done', 'failed')
+  AND NOT EXISTS (SELECT 1 FROM turn AS later WHERE later.asks = turn.id)
+ORDER BY created_at LIMIT :limit;
+
+-- name: delete_pages
+DELETE FROM page WHERE turn_id IN (SELECT turn_id FROM doomed);
+
+-- name: delete_events
+DELETE FROM event WHERE turn_id IN (SELECT turn_id FROM doomed);
+
+-- name: detach_usage
+-- What was paid stays counted, as a number without words.
+UPDATE usage SET turn_id = NULL WHERE turn_id IN (SELECT turn_id FROM doomed);
+
+-- name: detach_turns
+UPDATE turn SET asks = NULL
+WHERE id IN (SELECT turn_id FROM doomed) OR asks IN (SELECT turn_id FROM doomed);
+
+-- name: delete_turns
+DELETE FROM turn WHERE id IN (SELECT turn_id FROM doomed);
+
+-- name: clear_doomed
+DELETE FROM doomed;
+
+-- name: forget_name
+-- The command that asked for it keeps its place in line and nothing else.
+UPDATE event SET name = '' WHERE turn_id = :turn_id;
+
+-- name: forget_refusals
+DELETE FROM refusal WHERE source = :source AND person = :person;
+
+-- name: forget_set_aside
+-- What nobody could read may be theirs if it holds their id.
+DELETE FROM set_aside WHERE source = :source AND instr(raw, :person) > 0;
+
+-- name: forget_usage
+-- Whose it was is needed until the day is over: limits must not be shaken off by asking to be forgotten.
+UPDATE usage SET person = '' WHERE source = :source AND person = :person AND at < :since;
+
+-- name: delete_emptied_chats
+-- Places where nothing is left.
+DELETE FROM chat WHERE id IN (SELECT chat_id FROM doomed)
+  AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.chat_id = chat.id)
+  AND NOT EXISTS (SELECT 1 FROM event WHERE event.chat_id = chat.id);
+
+-- name: delete_set_aside
+DELETE FROM set_aside WHERE id IN (SELECT id FROM set_aside WHERE at < :before LIMIT :limit);
+
+-- name: delete_refusals
+DELETE FROM refusal WHERE told_at < :before;
+
+-- name: delete_told
+DELETE FROM limit_told WHERE until < :now;
+
+-- name: delete_usage
+DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE at < :before LIMIT :limit);
+
+-- name: moment_of_turn
+SELECT created_at FROM turn WHERE id = :turn_id;
