@@ -129,13 +129,20 @@ class Appends(Protocol):
 
     stream_seconds: float
     """How long a stream may stay open."""
-    starts: tuple[Limit, ...]
-    """The limits that opening a stream spends."""
-    appends: tuple[Limit, ...]
-    stops: tuple[Limit, ...]
+
+    @property
+    def starts(self) -> tuple[Limit, ...]:
+        """The limits that opening a stream spends."""
+        ...
+
+    @property
+    def appends(self) -> tuple[Limit, ...]: ...
+
+    @property
+    def stops(self) -> tuple[Limit, ...]: ...
 
     def settled(self, markdown: str) -> str:
-        """Return the part of a page's text that stands however the page goes on."""
+        """Return the text of a page's finished part, without what would close a code block that is open there."""
         ...
 
     def whole(self, body: Body) -> str:
@@ -164,8 +171,11 @@ class Previews(Protocol):
 
     preview_seconds: float
     """After this the preview must be shown anew, or it is gone."""
-    previews: tuple[Limit, ...]
-    """The limits that showing it spends."""
+
+    @property
+    def previews(self) -> tuple[Limit, ...]:
+        """The limits that showing it spends."""
+        ...
 
     async def preview(self, body: Body, *, turn: TurnId, stoppable: bool) -> None:
         """Show the newest text; a message of ours in the chat takes its place."""

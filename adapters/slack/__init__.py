@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from bot.ports import Adapter
 
 
-def build(*, bot_token: Secret, app_token: Secret, api_base: str = "https://slack.com/api/") -> Adapter:
-    """Return the adapter. No I/O."""
-    return Slack(bot_token=bot_token, app_token=app_token, api_base=api_base, dialect=SlackDialect())
+def build(
+    *,
+    bot_token: Secret,
+    app_token: Secret,
+    api_base: str = "https://slack.com/api/",
+    streaming: str = "edit",
+) -> Adapter:
+    """Return the adapter; `streaming` is `edit` or `native`. No I/O."""
+    return Slack(
+        bot_token=bot_token,
+        app_token=app_token,
+        api_base=api_base,
+        dialect=SlackDialect(),
+        streams=streaming == "native",
+    )

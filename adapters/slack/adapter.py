@@ -6,9 +6,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from adapters.slack.calls import Calls, door
-from adapters.slack.events import PLATFORM, Me
+from adapters.slack.events import PLATFORM, Me, asked_by
 from adapters.slack.listen import Backoff, Listener, Timing
 from adapters.slack.people import People
+from adapters.slack.stream import StreamSurface
 from adapters.slack.surface import Refusals, SlackSurface, ThreadSurface
 from bot.errors import Closed, Misconfigured, PlatformError, RateLimited, Rejected, Unavailable, Unreachable
 
@@ -63,6 +64,7 @@ class Slack:
         api_base: str,
         dialect: Dialect,
         timing: Timing | None = None,
+        streams: bool = False,
     ) -> None:
         self._calls = Calls(bot_token, api_base)
         self._app_token = app_token
@@ -70,6 +72,8 @@ class Slack:
         self._timing = timing or Timing()
         self._people = People(self._calls)
         self._refusals = Refusals()
+        self._streams = streams
+        self._unstreamed = Refusals()
         self._me: Me | None = None
 
     async def check(self) -> None:
@@ -89,9 +93,22 @@ class Slack:
         ).run()
 
     def surface(self, chat: ChatKey, route: str) -> SlackSurface:
+        if chat.thread and self._may_stream(chat, route):
+            return StreamSurface(
+                self._calls,
+                chat,
+                route,
+                self._dialect,
+                refusals=self._refusals,
+                unstreamed=self._unstreamed,
+            )
         if chat.thread and not self._refusals.of(chat.chat):
             return ThreadSurface(self._calls, chat, route, self._dialect, self._refusals)
         return SlackSurface(self._calls, chat, route, self._dialect)
+
+    def _may_stream(self, chat: ChatKey, route: str) -> bool:
+        known = chat.chat.startswith("D") or all(asked_by(route))
+        return self._streams and known and not self._unstreamed.of(chat.chat)
 
     async def close(self) -> None:
         await self._calls.close()

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from adapters.markup.drawing import draw
-from adapters.slack.writing import rewritten
+from adapters.markup.tail import tail
+from adapters.slack.writing import literal, rewritten
 from bot.graphemes import clusters
 
 _LONGEST = 11_500  # characters; Slack takes 12,000 in all markdown blocks of a message
 _TEXT_BYTES = 3_800  # chat.update takes 4,000 in `text`; in bytes, to be safe however Slack counts
 _HALF_ESCAPE = re.compile(r"&[a-z]{0,3}\Z")
+_FOLDED, _GROWING = 1_500, 700  # characters of thoughts above an answer, and while there is none
 _HOPELESS = 60_000  # characters of source that cannot become one message, so are not parsed to find out
 
 
@@ -38,6 +40,15 @@ class SlackDialect:
         """Return the page as text alone, clipped to what `chat.update` takes."""
         return SlackBody("", clipped(escaped(draw(markdown, addresses=True).text)))
 
+    def with_thoughts(self, markdown: str, thoughts: str, *, folded: bool) -> SlackBody:
+        """Return the page under a quote of the thoughts; Slack has no way to fold one, so it is kept short."""
+        page = _body(markdown)
+        room = min(_FOLDED if folded else _GROWING, _LONGEST - len(page.markdown) - 2)
+        text = tail(_drawn(thoughts), room, lambda piece: len(_quoted(piece)))
+        if not text:
+            return page
+        return SlackBody(f"{_quoted(text)}\n\n{page.markdown}".rstrip(), page.text)
+
     def fits(self, markdown: str) -> bool:
         return len(markdown) <= _HOPELESS and len(_body(markdown).markdown) <= _LONGEST
 
@@ -46,6 +57,15 @@ class SlackDialect:
 def _body(markdown: str) -> SlackBody:
     """Kept for the moment: whether a page fits is asked right before it is rendered."""
     return SlackBody(rewritten(markdown), clipped(escaped(draw(markdown).text)))
+
+
+@lru_cache(maxsize=4)
+def _drawn(thoughts: str) -> str:
+    return draw(thoughts[-2 * _FOLDED :]).text.strip()
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {literal(line)}".rstrip() for line in text.split("\n"))
 
 
 def escaped(text: str) -> str:

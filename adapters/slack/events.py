@@ -69,6 +69,17 @@ def split(ref: MessageRef) -> tuple[str, str]:
     return channel, ts
 
 
+def asked_at(route: str) -> str:
+    """Return the ts of the message that is answered."""
+    return route.partition(" ")[0]
+
+
+def asked_by(route: str) -> tuple[str, str]:
+    """Return the id and the team of the person who is answered; empty if the route does not say."""
+    person, _, team = route.partition(" ")[2].partition(" ")
+    return person, team
+
+
 def ref_of(channel: str, ts: str) -> MessageRef:
     """Return the ref of a message: its channel and ts identify it."""
     return MessageRef(f"{channel}:{ts}")
@@ -93,7 +104,7 @@ def _said(payload: JSON, event: JSON, me: Me) -> Said | None:
         ref=ref_of(channel, ts),
         text=readable(raw, me),
         sent_at=datetime.fromtimestamp(float(ts), UTC),
-        route=ts,
+        route=f"{ts} {person.id} {_team(payload, event, me)}",
         quote=_quote(event, me),
         addressed=addressed,
         shared=not direct,
@@ -136,6 +147,10 @@ def _author(payload: JSON, message: JSON, me: Me) -> Person | None:
     if not user or message.get("subtype") not in WRITTEN:
         return None
     return Person(id=user, standing=_standing(payload, message, me))
+
+
+def _team(payload: JSON, message: JSON, me: Me) -> str:
+    return str(message.get("user_team") or message.get("team") or payload.get("team_id") or me.team)
 
 
 def _standing(payload: JSON, message: JSON, me: Me) -> Standing:

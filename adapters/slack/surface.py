@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.calls import door, reason_of
-from adapters.slack.events import ref_of, split
+from adapters.slack.events import asked_at, ref_of, split
 from bot.model import Limit, Pace
 
 if TYPE_CHECKING:
@@ -30,13 +30,20 @@ POSTS = Limit("posts", 0.25, burst=5)
 POST_EVERY = 1.05
 """chat.postMessage takes about one message a second in each channel."""
 
+STATUS_EVERY = 12.0
+"""Edits are shared by the whole workspace, so one that carries no text is worth little."""
+
 MARK = "eyes"
 STATUS = "is thinking…"
 """Slack shows it after the bot's name."""
 SECTION = 3_000
 """A section block holds no more characters; only a plain page with buttons needs one."""
+STREAMING = "streaming_state_conflict"
+"""The message is a stream that is still open."""
 PAGE = 200
 PAGES = 3
+EVERYWHERE = {"feature_disabled", "method_deprecated", "missing_scope", "not_agent_app", "unknown_method"}
+"""Refusals that are not about one channel."""
 EVENT = "reply_page"
 """The type of the metadata under which a post carries its key."""
 
@@ -48,7 +55,7 @@ class SlackSurface:
         self._calls = calls
         self._channel = chat.chat
         self._thread = chat.thread
-        self._asked = route
+        self._asked = asked_at(route)
         self._dialect = dialect
 
     @property
@@ -57,7 +64,7 @@ class SlackSurface:
 
     @property
     def pace(self) -> Pace:
-        return Pace(post=(Limit(self._posts, POST_EVERY), POSTS), edit=(EDITS,))
+        return Pace(post=(Limit(self._posts, POST_EVERY), POSTS), edit=(EDITS,), status_every=STATUS_EVERY)
 
     async def post(self, body: Body, *, controls: Controls, key: str) -> MessageRef:
         page = cast("SlackBody", body)
@@ -80,9 +87,14 @@ class SlackSurface:
         with door(EDITS.scope):
             # Blocks left out would stay as they were, so none are said as an empty list. The default of `parse`
             # for this method would turn bare names and addresses in the text into links.
-            await self._web.chat_update(
-                channel=channel, ts=ts, text=page.text, blocks=blocks(page, controls), parse="none"
-            )
+            try:
+                await self._update(channel, ts, page, controls)
+            except SlackApiError as error:
+                if reason_of(error) != STREAMING:
+                    raise
+                # A stream that nobody closed, because the process that opened it is gone or Slack did not answer it.
+                await self._web.chat_stopStream(channel=channel, ts=ts)
+                await self._update(channel, ts, page, controls)
 
     async def delete(self, ref: MessageRef) -> None:
         channel, ts = split(ref)
@@ -115,6 +127,11 @@ class SlackSurface:
                 break
         return None
 
+    async def _update(self, channel: str, ts: str, page: SlackBody, controls: Controls) -> None:
+        await self._web.chat_update(
+            channel=channel, ts=ts, text=page.text, blocks=blocks(page, controls), parse="none"
+        )
+
     @property
     def _web(self) -> AsyncWebClient:
         return self._calls.web
@@ -140,7 +157,7 @@ class SlackSurface:
 
 
 class Refusals:
-    """Where Slack would not show a status: not asked again until the next start."""
+    """Where Slack would not do something that chats can do without: not asked again until the next start."""
 
     def __init__(self) -> None:
         self._channels: set[str] = set()
@@ -150,7 +167,7 @@ class Refusals:
         return self._everywhere or channel in self._channels
 
     def add(self, channel: str, reason: str) -> None:
-        self._everywhere |= reason in {"missing_scope", "unknown_method", "feature_disabled", "not_agent_app"}
+        self._everywhere |= reason in EVERYWHERE
         self._channels.add(channel)
 
 
@@ -185,7 +202,12 @@ def blocks(page: SlackBody, controls: Controls) -> list[JSON]:
     if not controls:
         return found
     # With blocks Slack shows the blocks only, so the text of a plain page must become some.
-    return [*(found or _sections(page.text)), {"type": "actions", "elements": [_button(c) for c in controls]}]
+    return [*(found or _sections(page.text)), *buttons(controls)]
+
+
+def buttons(controls: Controls) -> list[JSON]:
+    """Return the block that holds the buttons, or nothing."""
+    return [{"type": "actions", "elements": [_button(c) for c in controls]}] if controls else []
 
 
 def _sections(text: str) -> list[JSON]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from telegram.request import HTTPXRequest
 
 from adapters.telegram.calls import REFUSED, who
 from adapters.telegram.dialect import TelegramDialect
-from adapters.telegram.events import NAME
-from adapters.telegram.listen import SLACK, Backoff, Listener, register
+from adapters.telegram.draft import DraftSurface
+from adapters.telegram.events import NAME, STOPPED
+from adapters.telegram.listen import SLACK, WANTED, Backoff, Listener, register
+from adapters.telegram.rich import Rich
 from adapters.telegram.surface import TelegramSurface
 from bot.errors import Misconfigured, RateLimited, Unreachable
 from bot.phrases import LANGUAGES, menu
@@ -32,12 +35,20 @@ CONNECTIONS = 32
 The client looks at every open connection several times per call, so hundreds of them cost more than they give.
 """
 
+log = logging.getLogger(__name__)
+
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
-def build(*, token: Secret, api_base: str = "https://api.telegram.org") -> Adapter:
-    """Return the adapter. No I/O."""
-    return Telegram(token=token, api_base=api_base)
+def build(
+    *,
+    token: Secret,
+    api_base: str = "https://api.telegram.org",
+    streaming: str = "edit",
+    rich: str = "off",
+) -> Adapter:
+    """Return the adapter; `streaming` is `edit` or `draft`, `rich` is `on` or `off`. No I/O."""
+    return Telegram(token=token, api_base=api_base, drafts=streaming == "draft", rich=rich == "on")
 
 
 class Telegram:
@@ -50,7 +61,15 @@ class Telegram:
     name = NAME
 
     def __init__(
-        self, *, token: Secret, api_base: str, hold: int = HOLD, slack: float = SLACK, patience: float = 1.0
+        self,
+        *,
+        token: Secret,
+        api_base: str,
+        drafts: bool = False,
+        rich: bool = False,
+        hold: int = HOLD,
+        slack: float = SLACK,
+        patience: float = 1.0,
     ) -> None:
         self._token_is_sound = _TOKEN.fullmatch(token) is not None
         self._writing = HTTPXRequest(
@@ -61,7 +80,9 @@ class Telegram:
         self._hold = hold
         self._slack = slack
         self._patience = patience
-        self._dialect = TelegramDialect()
+        self._dialect = TelegramDialect(rich=rich)
+        self._rich = Rich() if rich else None
+        self._drafts = drafts
         self._lost_topics: set[ChatKey] = set()
         self._me: User | None = None
 
@@ -80,7 +101,10 @@ class Telegram:
         )
         poller = _bot(self._token, self._api_base, polling)
         backoff = Backoff(self._patience)
-        listener = Listener(poller, me, inbox, hold=self._hold, slack=self._slack, backoff=backoff)
+        wanted = [*WANTED, STOPPED] if self._drafts else WANTED
+        listener = Listener(
+            poller, me, inbox, hold=self._hold, slack=self._slack, backoff=backoff, wanted=wanted
+        )
         menus = {language: menu(language) for language in LANGUAGES}
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -92,7 +116,21 @@ class Telegram:
         raise Misconfigured(REFUSED)
 
     def surface(self, chat: ChatKey, route: str) -> TelegramSurface:
-        return TelegramSurface(self._bot, self._dialect, chat, route, self._lost_topics)
+        if self._drafts and not chat.chat.startswith("-"):
+            return DraftSurface(
+                self._bot,
+                self._dialect,
+                chat,
+                route,
+                self._lost_topics,
+                rich=self._rich,
+                refused=self._refuse_drafts,
+            )
+        return TelegramSurface(self._bot, self._dialect, chat, route, self._lost_topics, rich=self._rich)
+
+    def _refuse_drafts(self) -> None:
+        log.warning("drafts are refused, answers are shown by edits")
+        self._drafts = False
 
     async def close(self) -> None:
         await self._writing.shutdown()

@@ -31,6 +31,7 @@ from bot.errors import (
     Rejected,
     TooLong,
     Unavailable,
+    Unfit,
     Unreachable,
 )
 
@@ -74,6 +75,7 @@ class ThreadGone(Gone):
 _REFUSALS: tuple[tuple[type[PlatformError], tuple[str, ...]], ...] = (
     (Unchanged, ("message is not modified",)),
     (ThreadGone, ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")),
+    (Unfit, ("textdraft_peer_invalid", "draft_id_invalid", "rich_", "rich message")),
     (TooLong, ("message is too long", "message_too_long", "text is too long")),
     (
         Gone,

@@ -7,7 +7,7 @@ Entities rather than a parse mode: whatever the text holds, they cannot be broke
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from telegram import MessageEntity
 
 from adapters.markup.drawing import draw
+from adapters.markup.tail import tail
+from adapters.telegram.rich import sendable_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 4096  # UTF-16 units, after parsing
 _MOST_ENTITIES = 100  # more are ignored without a word
+_GROWING = 700  # units of thoughts while there is no answer: about a screen, its end in sight
 _HOPELESS = 40_000  # characters of source that cannot become one message, so are not parsed to find out
 _TYPES = {
     "bold": MessageEntity.BOLD,
@@ -43,6 +46,8 @@ class TelegramBody:
 
     text: str
     entities: tuple[MessageEntity, ...] = ()
+    rich: str = ""
+    """The page as Markdown for a rich message; empty where it must be sent as text."""
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, TelegramBody) else NotImplemented
@@ -52,14 +57,35 @@ class TelegramBody:
 
     def _key(self) -> tuple[object, ...]:
         # MessageEntity's own equality knows neither address nor language.
-        return self.text, tuple((e.type, e.offset, e.length, e.url, e.language) for e in self.entities)
+        return (
+            self.text,
+            self.rich,
+            tuple((e.type, e.offset, e.length, e.url, e.language) for e in self.entities),
+        )
 
 
 class TelegramDialect:
-    """Pure; see `bot.ports.Dialect`."""
+    """Pure; see `bot.ports.Dialect`. With `rich`, bodies can also be sent as rich messages."""
+
+    def __init__(self, *, rich: bool = False) -> None:
+        self._rich = rich
 
     def render(self, markdown: str) -> TelegramBody:
-        return _body(markdown)
+        body = _body(markdown)
+        rich = sendable_markdown(markdown) if self._rich else ""
+        return replace(body, rich=rich) if rich else body
+
+    def with_thoughts(self, markdown: str, thoughts: str, *, folded: bool) -> TelegramBody:
+        """Return the page under a quote of the thoughts, which can be unfolded once they are over."""
+        page = _body(markdown)
+        room = _LONGEST - units(page.text) - 1
+        text = tail(_drawn(thoughts), room if folded else min(room, _GROWING), units)
+        if not text or len(page.entities) >= _MOST_ENTITIES:
+            return page
+        kind = MessageEntity.EXPANDABLE_BLOCKQUOTE if folded else MessageEntity.BLOCKQUOTE
+        quote = MessageEntity(kind, 0, units(text))
+        moved = MessageEntity.shift_entities(units(text) + 1, page.entities)
+        return TelegramBody(f"{text}\n{page.text}", (quote, *moved))
 
     def plain(self, markdown: str) -> TelegramBody:
         """Return the page with the address of every link in the text, where there is room for it."""
@@ -78,6 +104,11 @@ def _body(markdown: str) -> TelegramBody:
     """Kept for the moment: whether a page fits is asked right before it is rendered."""
     drawing = draw(markdown)
     return TelegramBody(drawing.text, _entities(drawing.text, drawing.spans))
+
+
+@lru_cache(maxsize=4)
+def _drawn(thoughts: str) -> str:
+    return draw(thoughts[-2 * _LONGEST :]).text.strip()
 
 
 def units(text: str) -> int:

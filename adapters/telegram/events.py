@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telegram import Message
 
@@ -12,9 +12,14 @@ from bot.model import ChatKey, Edited, Event, MessageRef, Person, Pressed, Said,
 from bot.phrases import COMMANDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from telegram import CallbackQuery, MessageEntity, Update, User
 
 NAME = "telegram"
+
+STOPPED = "stopped_message_generation"
+"""An update that is newer than the library: the person stopped a draft."""
 
 MACHINES = frozenset({136817688, 1087968824, 777000})
 """Channel Bot, GroupAnonymousBot and Telegram itself: the platform puts them where a person should be."""
@@ -47,6 +52,8 @@ def read(update: Update, me: User) -> Event | None:
         return _edited(update.edited_message, me)
     if update.callback_query is not None:
         return _pressed(update.callback_query, me)
+    if stopped := update.api_kwargs.get(STOPPED):
+        return _stopped(stopped, me)
     return None
 
 
@@ -105,6 +112,18 @@ def _pressed(query: CallbackQuery, me: User) -> Pressed | None:
         control=match[1],
         value=match[2],
         ref=ref(message.chat.id, message.message_id),
+    )
+
+
+def _stopped(stopped: Mapping[str, Any], me: User) -> Pressed:
+    """Read a press of the stop button that Telegram itself puts beside a draft. The draft's id is the turn's."""
+    chat, thread, draft = stopped["chat"]["id"], stopped.get("message_thread_id"), stopped["draft_id"]
+    return Pressed(
+        key=f"stopped:{chat}:{draft}",
+        chat=ChatKey(NAME, str(me.id), str(chat), str(thread) if thread else ""),
+        person=Person(id=str(chat)),  # a private chat has the id of its person
+        control="stop",
+        value=str(draft),
     )
 
 

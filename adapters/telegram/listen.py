@@ -20,6 +20,8 @@ from adapters.telegram.events import NAME, read
 from bot.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from telegram import Bot, User
 
     from bot.model import Event
@@ -65,7 +67,15 @@ class Listener:
     """Polls until cancelled. Telegram may keep a poll open for `hold` seconds; after `slack` more it hangs."""
 
     def __init__(
-        self, bot: Bot, me: User, inbox: Inbox, *, hold: int, slack: float = SLACK, backoff: Backoff
+        self,
+        bot: Bot,
+        me: User,
+        inbox: Inbox,
+        *,
+        hold: int,
+        slack: float = SLACK,
+        backoff: Backoff,
+        wanted: Sequence[str] = WANTED,
     ) -> None:
         self._bot = bot
         self._me = me
@@ -74,6 +84,7 @@ class Listener:
         self._hold = hold
         self._slack = slack
         self._backoff = backoff
+        self._wanted = list(wanted)
         self._offset: int | None = None
 
     async def run(self) -> None:
@@ -109,7 +120,7 @@ class Listener:
 
     async def _fetch(self, offset: int) -> list[Any]:
         # Lower case: the library warns when a method it knows is called raw, and the platform ignores case.
-        asked = {"offset": offset, "timeout": self._hold, "allowed_updates": WANTED}
+        asked = {"offset": offset, "timeout": self._hold, "allowed_updates": self._wanted}
         try:
             async with asyncio.timeout(self._hold + self._slack):
                 batch = await self._bot.do_api_request("getupdates", asked)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+    TelegramObject,
+)
+from telegram.error import EndPointNotFound, InvalidToken
 
 from adapters.telegram.calls import ThreadGone, Unchanged, asked
 from adapters.telegram.dialect import TelegramBody, TelegramDialect
 from adapters.telegram.events import ref
+from bot.errors import Rejected, Unfit
 from bot.model import Limit, Pace
 
 if TYPE_CHECKING:
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
 
     from telegram import Bot
 
+    from adapters.telegram.rich import Rich
     from bot.model import ChatKey, Controls, MessageRef, Neighbours
     from bot.ports import Body
 
@@ -51,13 +60,20 @@ class TelegramSurface:
     """Writes by edits; knows typing, reactions and deleting.
 
     `lost_topics` is shared by all surfaces of the bot: chats whose topic refused a message are written to
-    outside of it from then on.
+    outside of it from then on. With `rich`, pages that allow it are sent as rich messages.
     """
 
     typing_every = TYPING_EVERY
 
     def __init__(
-        self, bot: Bot, dialect: TelegramDialect, chat: ChatKey, route: str, lost_topics: set[ChatKey]
+        self,
+        bot: Bot,
+        dialect: TelegramDialect,
+        chat: ChatKey,
+        route: str,
+        lost_topics: set[ChatKey],
+        *,
+        rich: Rich | None = None,
     ) -> None:
         self._bot = bot
         self._dialect = dialect
@@ -65,6 +81,7 @@ class TelegramSurface:
         self._id = int(chat.chat)
         self._question = int(route) if route else None
         self._lost_topics = lost_topics
+        self._rich = rich
 
     @property
     def dialect(self) -> TelegramDialect:
@@ -78,13 +95,16 @@ class TelegramSurface:
         return Pace(post=limits, edit=limits)
 
     async def post(self, body: Body, *, controls: Controls, key: str) -> MessageRef:
-        page = _page(body)
+        page = page_of(body)
 
         async def send(thread: int | None, reply: ReplyParameters | None) -> MessageRef:
+            where = {"message_thread_id": thread, "reply_parameters": reply}
+            if (posted := await self._send_rich("sendrichmessage", page, controls, where)) is not None:
+                return ref(self._id, posted["message_id"])
             message = await self._ask(
                 self._bot.send_message(
                     self._id,
-                    _sendable(page.text),
+                    sendable(page.text),
                     entities=page.entities,
                     link_preview_options=NO_PREVIEW,
                     message_thread_id=thread,
@@ -97,10 +117,15 @@ class TelegramSurface:
         return await self._in_topic(send)
 
     async def edit(self, ref: MessageRef, body: Body, *, controls: Controls) -> None:
-        page = _page(body)
+        page = page_of(body)
         chat_id, message_id = _ids(ref)
+        try:
+            if await self._send_rich("editmessagetext", page, controls, {"message_id": message_id}):
+                return
+        except Unchanged:
+            return
         call = self._bot.edit_message_text(
-            _sendable(page.text),
+            sendable(page.text),
             chat_id,
             message_id,
             entities=page.entities,
@@ -141,6 +166,35 @@ class TelegramSurface:
     def _shares_count(self, chat_id: int) -> bool:
         return chat_id == self._id if self._id < SUPERGROUPS else chat_id >= SUPERGROUPS
 
+    async def _send_rich(
+        self, method: str, page: TelegramBody, controls: Controls, where: dict[str, Any]
+    ) -> Any:
+        """Return what the platform says to the rich page; None if the page must be sent as text."""
+        if self._rich is None or not self._rich.on or not page.rich:
+            return None
+        asked = {"chat_id": self._id, "rich_message": {"markdown": page.rich}, **where}
+        keyboard = _keyboard(controls)
+        asked["reply_markup"] = keyboard.to_dict() if keyboard else None
+        try:
+            return await self._ask(self._new(method, asked))
+        except (Unfit, Rejected) as refusal:
+            self._rich.off(str(refusal))
+            return None
+
+    async def _new(self, method: str, asked: dict[str, Any]) -> Any:
+        """Call a method that is newer than the library. Raises Unfit if the server does not know it."""
+        given = {
+            name: value.to_dict() if isinstance(value, TelegramObject) else value
+            for name, value in asked.items()
+            if value is not None
+        }
+        try:
+            return await self._bot.do_api_request(method, given)
+        except (EndPointNotFound, InvalidToken):
+            # Raised below, where the library's error, which holds the token, is no longer in the chain.
+            pass
+        raise Unfit("unknown to this server")
+
     async def _ask(self, call: Awaitable[T]) -> T:
         return await asked(call, self._chat)
 
@@ -167,13 +221,15 @@ class TelegramSurface:
         return ReplyParameters(self._question, allow_sending_without_reply=True)
 
 
-def _page(body: Body) -> TelegramBody:
+def page_of(body: Body) -> TelegramBody:
+    """Return a body as what it is here."""
     if not isinstance(body, TelegramBody):
         raise TypeError("the body was not made by the dialect of Telegram")
     return body
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
+    """Return the text as it can be encoded."""
     # Half a surrogate pair cannot be encoded; its replacement is as long, so entities stay where they are.
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 

@@ -197,6 +197,7 @@ class Delivery:
             body=self._body(page, source, wish[1]),
             controls=wish[2],
             text=text,
+            settled="" if waits or whole or not self._sink.appends else self._pages.settled(),
             waits=waits,
             whole=whole,
         )

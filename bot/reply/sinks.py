@@ -66,6 +66,8 @@ class Write:
     controls: Controls
     text: str
     """The whole answer this write was made from."""
+    settled: str
+    """The part of the source, as Markdown, that no continuation can change; empty unless the sink `appends`."""
     waits: bool
     """The source is not of the answer: it says why there is none yet."""
     whole: bool
@@ -86,6 +88,8 @@ class Step(Enum):
 class Sink(Protocol):
     """A way to show pages."""
 
+    appends: bool
+    """Needs to know what is settled."""
     gathers: bool
     """A short beginning is better held back for a moment, because correcting it costs a write."""
 
@@ -127,6 +131,7 @@ def sink(surface: Surface, turn: StoredTurn, store: Turns) -> Sink:
 class Edits:
     """Posts, then rewrites."""
 
+    appends = False
     gathers = True
 
     def __init__(self, surface: Surface, turn: StoredTurn, store: Turns) -> None:
@@ -203,6 +208,7 @@ class Stream:
     start is posted and edited.
     """
 
+    appends = True
     gathers = True
 
     def __init__(self, surface: Appends, edits: Edits) -> None:
@@ -266,7 +272,7 @@ class Stream:
         more = self._more(page, text)
         with _once():
             await self._surface.append(ref, more, status=status, waits=write.waits)
-        page.sent, page.status = text, status
+        page.sent, page.status = text, status if write.waits else ""
 
     async def _stop(self, page: Page, ref: MessageRef, write: Write) -> None:
         """Close the stream. Raises Unfit if the page has to be edited to show what it should."""
@@ -285,7 +291,7 @@ class Stream:
             raise Unfit("the stream is over, the answer is not")
 
     def _settled(self, write: Write) -> str:
-        return "" if write.waits else self._surface.settled(write.source)
+        return self._surface.settled(write.settled)
 
     def _more(self, page: Page, text: str) -> str:
         """Return what is to be appended. Raises Unfit if the text is not what was appended before, and more."""
@@ -298,6 +304,7 @@ class Stream:
 class Drafts:
     """Shows the open page as a preview, and posts a page once it is whole."""
 
+    appends = False
     gathers = False
 
     def __init__(self, surface: Previews, edits: Edits) -> None:
