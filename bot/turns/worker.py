@@ -60,9 +60,8 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             while not self._closing:
                 self._wake.clear()
-                await self._claim_all(tasks)
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(await self._until_ready()):
+                    async with asyncio.timeout(await self._claim_all(tasks)):
                         await self._wake.wait()
 
     async def shut_down(self, seconds: float) -> None:
@@ -77,24 +76,22 @@ class Worker:
             for task in late:
                 task.cancel()
 
-    async def _claim_all(self, tasks: asyncio.TaskGroup) -> None:
-        with suppress(StoreUnavailable):
+    async def _claim_all(self, tasks: asyncio.TaskGroup) -> float | None:
+        """Start all there is to do; return the seconds after which to look again, None if only news bring work."""
+        try:
             while len(self._attempts) < MOST_TURNS and not self._closing:
                 turn = await self._tools.turns.claim(self._platforms, _wall())
                 if turn is None:
-                    return
+                    return await self._until_ready()
                 passage("claimed")
                 self._begin(turn, tasks)
-
-    async def _until_ready(self) -> float | None:
-        """Return the seconds until a waiting message may be taken; None if only news can bring work."""
-        try:
-            ready = await self._tools.turns.next_ready(self._platforms)
         except StoreUnavailable:
             return STORE_RETRY
-        if ready is None or len(self._attempts) >= MOST_TURNS:
-            return None
-        return min(max(ready - _wall(), 0.0), 2.0) + LOOK_AGAIN
+        return None
+
+    async def _until_ready(self) -> float | None:
+        ready = await self._tools.turns.next_ready(self._platforms)
+        return None if ready is None else min(max(ready - _wall(), 0.0), 2.0) + LOOK_AGAIN
 
     def _begin(self, turn: StoredTurn, tasks: asyncio.TaskGroup) -> None:
         """Start an attempt; it is known before anything is awaited, so that no stop can miss it."""
