@@ -93,7 +93,7 @@ class Write:
     at: float
     kind: WriteKind
     text: str
-    error: PlatformError | None
+    error: Exception | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class FakeSurface:
         self.before_write(body.text)
         try:
             self._meet(len(self.writes) + 1, body, happen)
-        except PlatformError as error:
+        except Exception as error:
             await self._note(kind, body, error)
             raise
         await self._note(kind, body, None)
@@ -192,7 +192,7 @@ class FakeSurface:
         if trouble is not None:
             raise trouble.error
 
-    async def _note(self, kind: WriteKind, body: FakeBody, error: PlatformError | None) -> None:
+    async def _note(self, kind: WriteKind, body: FakeBody, error: Exception | None) -> None:
         self.writes.append(Write(_now(), kind, body.text, error))
         async with self.written:
             self.written.notify_all()
