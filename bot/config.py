@@ -64,11 +64,11 @@ class Settings:
     """For each platform the ids that may speak: None is not set, `{"*"}` is everyone."""
     admins: frozenset[str]
     """Ids, or `platform:id`."""
-
-    @property
     limits: Limits
     keep_days: int | None
     """Days after which what was said and answered is deleted; None is never."""
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown."""
         given = [value for arguments in self.platforms.values() for value in arguments.values()]
@@ -103,9 +103,9 @@ def _settings(values: dict[str, Any]) -> Settings:
         name.lower(): value for name, value in values.items() if not name.startswith(("TELEGRAM_", "SLACK_"))
     }
     plain["admins"] = plain.pop("admin_users")
+    plain["limits"] = Limits(**{field.name: plain.pop(field.name) for field in fields(Limits)})
     return Settings(
         **plain,
-    plain["limits"] = Limits(**{field.name: plain.pop(field.name) for field in fields(Limits)})
         platforms=MappingProxyType(_platforms(values)),
         allowed=MappingProxyType({name: values[f"{name.upper()}_ALLOWED_USERS"] for name in PLATFORMS}),
     )
@@ -235,6 +235,8 @@ def _value(setting: Setting, given: Mapping[str, str], problems: list[str]) -> o
 
 _SECONDS = parsing.number(lambda value: value > 0, "must be a number of seconds above 0, such as 60.")
 
+_LIMIT = parsing.limit("must be a whole number from 1 on, or 0 for no limit.")
+
 SETTINGS = (
     Setting("OPENAI_API_KEY", parsing.key),
     Setting(
@@ -243,8 +245,6 @@ SETTINGS = (
         "https://dashscope.aliyuncs.com/compatible-mode/v1",
     ),
     Setting("MODEL_NAME", str, "qwen-plus"),
-_LIMIT = parsing.limit("must be a whole number from 1 on, or 0 for no limit.")
-
     Setting(
         "TELEGRAM_BOT_TOKEN",
         parsing.token(
@@ -276,14 +276,6 @@ _LIMIT = parsing.limit("must be a whole number from 1 on, or 0 for no limit.")
         parsing.admins({"telegram": parsing.telegram_id, "slack": parsing.slack_id}),
         frozenset[str](),
     ),
-    Setting("SYSTEM_PROMPT", str, _SYSTEM_PROMPT),
-    Setting(
-        "TEMPERATURE",
-        parsing.number(lambda value: 0 <= value < 2, "must be a number from 0 to below 2, such as 0.7."),  # noqa: PLR2004 - the provider's
-    ),
-    Setting(
-        "TOP_P",
-        parsing.number(lambda value: 0 < value <= 1, "must be a number above 0 up to 1, such as 0.8."),
     Setting("PERSON_MESSAGES_PER_MINUTE", _LIMIT, 20),
     Setting("CHAT_MESSAGES_PER_MINUTE", _LIMIT, 60),
     Setting("PERSON_ANSWERS_AT_ONCE", _LIMIT, 3),
@@ -292,6 +284,14 @@ _LIMIT = parsing.limit("must be a whole number from 1 on, or 0 for no limit.")
     Setting("PERSON_TOKENS_PER_DAY", _LIMIT, 500_000),
     Setting("CHAT_TOKENS_PER_DAY", _LIMIT, 2_000_000),
     Setting("TOKENS_PER_DAY", _LIMIT, 5_000_000),
+    Setting("SYSTEM_PROMPT", str, _SYSTEM_PROMPT),
+    Setting(
+        "TEMPERATURE",
+        parsing.number(lambda value: 0 <= value < 2, "must be a number from 0 to below 2, such as 0.7."),  # noqa: PLR2004 - the provider's
+    ),
+    Setting(
+        "TOP_P",
+        parsing.number(lambda value: 0 < value <= 1, "must be a number above 0 up to 1, such as 0.8."),
     ),
     Setting("MAX_TOKENS", parsing.whole(1, "must be a whole number from 1 on, such as 2000.")),
     Setting(
@@ -302,6 +302,7 @@ _LIMIT = parsing.limit("must be a whole number from 1 on, or 0 for no limit.")
     Setting("ANSWER_TIMEOUT", _SECONDS, 600.0),
     Setting("PACE", parsing.choice("on", "off"), "on"),
     Setting("DATABASE_URL", parsing.database, "sqlite:///data/bot.db"),
+    Setting("KEEP_DAYS", parsing.limit("must be a whole number of days, such as 90, or 0 for no end.")),
     Setting("LOG_LEVEL", parsing.choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
     Setting("LOG_FORMAT", parsing.choice("text", "json"), "text"),
 )
@@ -314,7 +315,6 @@ _ALIASES = {
     "OPENAI_KEY": "OPENAI_API_KEY",
     "QWEN_API_KEY": "OPENAI_API_KEY",
     "OPENAI_BASE": "OPENAI_API_BASE",
-    Setting("KEEP_DAYS", parsing.limit("must be a whole number of days, such as 90, or 0 for no end.")),
     "OPENAI_BASE_URL": "OPENAI_API_BASE",
     "MODEL": "MODEL_NAME",
     "OPENAI_MODEL": "MODEL_NAME",
