@@ -1,0 +1,128 @@
+"""The whole core at work in virtual time: inbox, worker, turns and delivery, on a real store."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.intake.access import Access
+from bot.intake.inbox import Inbox
+from bot.limits import Limits
+from bot.model import Pressed, TurnId
+from bot.reply.pacer import Pacers
+from bot.turns.deeds import Deeds
+from bot.turns.turn import Asking, Tools
+from bot.turns.worker import Worker
+from tests.clock import Watched, open_watched
+from tests.fakes import FakeAdapter, FakeSurface
+from tests.fakes_model import FakeModel
+from tests.store.building import ANNA, CHAT, rows, said
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.model import ChatKey
+    from bot.store import Store
+
+REST_SECONDS = 7.0
+ASKING = Asking(model="qwen", system="Be kind.", context_tokens=8000)
+
+
+@dataclass
+class Office:
+    """What a test of a turn looks at."""
+
+    store: Store
+    database: Watched
+    adapter: FakeAdapter
+    model: FakeModel
+    worker: Worker
+    inbox: Inbox
+
+    @property
+    def chat(self) -> FakeSurface:
+        """The chat most tests talk in."""
+        return self.adapter.chat(CHAT)
+
+    async def say(self, *texts: str, chat: ChatKey = CHAT, **more: Any) -> None:
+        """Let somebody write, one message after the other."""
+        for text in texts:
+            await self.inbox.accept([said(text, chat, **more)])
+
+    async def press(self, control: str, turn: int = 0, chat: ChatKey = CHAT) -> None:
+        """Let somebody press a button of a turn, or of the newest one."""
+        value = turn or max(turn["id"] for turn in await self.turns())
+        key = f"{control} {value} {asyncio.get_running_loop().time()}"
+        press = Pressed(key=key, chat=chat, person=ANNA, control=control, value=str(TurnId(value)))
+        await self.inbox.accept([press])
+
+    async def turns(self) -> list[dict[str, Any]]:
+        """Return every turn as it is stored."""
+        return await rows(self.database, "turn")
+
+    async def states(self) -> list[str]:
+        return [turn["state"] for turn in await self.turns()]
+
+    async def rest(self, seconds: float = 3600.0) -> None:
+        """Return once nothing is left to do."""
+        async with asyncio.timeout(seconds):
+            while await self._busy():  # noqa: ASYNC110 - the database is the only witness
+                await asyncio.sleep(0.1)
+
+    async def _busy(self) -> bool:
+        waiting = [event for event in await rows(self.database, "event") if event["turn_id"] is None]
+        return bool(waiting or set(await self.states()) & {"running", "answered"})
+
+
+class Killed(Exception):
+    """The process is gone at once."""
+
+
+def die() -> None:
+    """Let the process be killed here and now."""
+    raise Killed
+
+
+@asynccontextmanager
+async def office(
+    folder: Path,
+    *,
+    adapter: FakeAdapter | None = None,
+    model: FakeModel | None = None,
+    asking: Asking = ASKING,
+) -> AsyncIterator[Office]:
+    """Open on the database in `folder`, and shut down in order at the end; `die` ends it as SIGKILL does."""
+    adapter, model = adapter or FakeAdapter(), model or FakeModel()
+    failure: Exception | None = None
+    async with open_watched(folder / "bot.db") as (store, database):
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                pacers = Pacers(tasks)
+                deeds = Deeds(privacy=store.privacy, spending=store.spending, limits=lambda _turn: Limits())
+                tools = Tools(
+                    turns=store.turns,
+                    model=model,
+                    adapters={"fake": adapter},
+                    pacers=pacers,
+                    asking=asking,
+                    deeds=deeds,
+                )
+                worker = Worker(tools)
+                access = Access({"fake": frozenset({"*"})}, frozenset())
+                inbox = Inbox(access=access, arrivals=store.arrivals, hands=worker)
+                tasks.create_task(worker.run())
+                try:
+                    yield Office(store, database, adapter, model, worker, inbox)
+                except Killed:
+                    raise
+                except Exception as error:  # noqa: BLE001 - raised below, as it is and not as one of a group
+                    failure = error
+                await worker.shut_down(REST_SECONDS)
+                pacers.close()
+        except* Killed:
+            pass
+    if failure is not None:
+        raise failure
