@@ -10,8 +10,9 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 PYTHON ?= python3
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11
 PYTEST_ARGS ?= -n auto
+export KILLS SEED
 
-.PHONY: run install test check format demo lock audit clean formatted linted typed layered needed
+.PHONY: run install test check format demo lock audit soak mutants clean formatted linted typed layered needed
 
 run: install
 	@exec $(BIN)/python -m bot
@@ -40,6 +41,14 @@ format: $(VENV)/.tools
 
 demo: $(VENV)/.tools
 	@exec $(BIN)/python -m tests.demo
+
+# A thousand kills, some forty minutes; `make soak KILLS=100` is enough for a look.
+soak: $(VENV)/.tools
+	@exec $(BIN)/python -m tests.soak
+
+# Breaks the bot in five ways, one at a time and in a copy, and expects the tests to notice each.
+mutants: $(VENV)/.tools
+	@exec $(BIN)/python -m tests.mutants
 
 lock: $(VENV)/.tools
 	$(LOCK) --upgrade --output-file requirements.txt
