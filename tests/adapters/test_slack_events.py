@@ -42,10 +42,14 @@ def in_channel(text: str, channel: str = "C0GEN", thread: str = TS) -> Said:
         ref=MessageRef(f"{channel}:{TS}"),
         text=text,
         sent_at=datetime.fromtimestamp(1795000000.0001, UTC),
-        route=TS,
+        route=f"{TS} U0ANN T0HOME",
         shared=True,
         bare_commands=True,
     )
+
+
+def by(person: Person, said: Said, team: str = "T0HOME") -> Said:
+    return replace(said, person=person, route=f"{TS} {person.id} {team}")
 
 
 def direct(text: str, thread: str = "") -> Said:
@@ -86,13 +90,11 @@ READ: dict[str, Event] = {
     "files_without_text": replace(direct(""), attachments=("image",)),
     "thread_broadcast": in_channel(QUESTION, thread=ROOT),
     "shared_message": replace(direct("what does this mean?"), quote="ship & @U0BOB"),
-    "another_bot_mentions": replace(in_channel("deployed"), person=OTHER_BOT),
-    "another_bot_as_app_mention": replace(in_channel("deployed"), person=OTHER_BOT),
-    "workflow_without_user": replace(
-        in_channel("daily report"), person=Person(id="B0FLOW", standing=Standing.MACHINE)
-    ),
-    "from_another_workspace": replace(in_channel(QUESTION), person=STRANGER),
-    "from_another_workspace_unmarked": replace(in_channel(QUESTION), person=STRANGER),
+    "another_bot_mentions": by(OTHER_BOT, in_channel("deployed")),
+    "another_bot_as_app_mention": by(OTHER_BOT, in_channel("deployed")),
+    "workflow_without_user": by(Person(id="B0FLOW", standing=Standing.MACHINE), in_channel("daily report")),
+    "from_another_workspace": by(STRANGER, in_channel(QUESTION), "T0AWAY"),
+    "from_another_workspace_unmarked": by(STRANGER, in_channel(QUESTION), "T0AWAY"),
     "member_in_shared_channel": replace(
         in_channel(QUESTION), person=replace(ANN, standing=Standing.STRANGER)
     ),

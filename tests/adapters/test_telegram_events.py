@@ -122,6 +122,13 @@ OTHER: dict[str, Event] = {
         value="17",
         ref=MessageRef("7300001:12"),
     ),
+    "draft_stopped": Pressed(
+        key="stopped:7300001:4",
+        chat=ChatKey("telegram", "123456", "7300001"),
+        person=Person(id="7300001"),
+        control="stop",
+        value="4",
+    ),
 }
 
 NOTHING = (
@@ -136,10 +143,10 @@ NOTHING = (
     "forum_topic_of_the_bot",
     "pressed_junk",
     "pressed_game",
+    "unknown_kind",
     "own_message",
     "service",
     "channel_post",
-    "unknown_kind",
 )
 
 

@@ -8,6 +8,15 @@ from typing import Any
 JSON = dict[str, Any]
 
 
+class SlackError(Exception):
+    """`ok:false` with this error."""
+
+    def __init__(self, error: str, **extra: str) -> None:
+        self.error = error
+        self.extra = extra
+        super().__init__(error)
+
+
 @dataclass(frozen=True, slots=True)
 class Limited:
     """HTTP 429 with Retry-After; the call is not carried out."""
@@ -107,6 +116,8 @@ class Message:
     metadata: JSON | None = None
     reactions: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     versions: list[Version] = field(default_factory=list[Version])
+    tasks: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Of a stream: the title and the state of each task it shows, by id."""
     deleted: bool = False
 
     @property

@@ -20,8 +20,8 @@ from tests.servers.slack_values import (
     Lost,
     Page,
     Refused,
+    SlackError,
 )
-from tests.servers.slack_world import SlackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers import slack_events, slack_rules
 from tests.servers.slack_events import BOT, BOT_USER
-from tests.servers.slack_values import Channel, Message, User, Version
+from tests.servers.slack_streams import Streams
+from tests.servers.slack_values import Channel, Message, SlackError, User, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,9 @@ SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
     "chat.delete": "chat:write",
+    "chat.startStream": "chat:write",
+    "chat.appendStream": "chat:write",
+    "chat.stopStream": "chat:write",
     "chat.postEphemeral": "chat:write",
     "assistant.threads.setStatus": "chat:write",
     "reactions.add": "reactions:write",
@@ -33,15 +37,6 @@ HISTORY = {
 OTHERS = {"app_mentions:read", "metadata.message:read"}
 
 
-class SlackError(Exception):
-    """`ok:false` with this error."""
-
-    def __init__(self, error: str, **extra: str) -> None:
-        self.error = error
-        self.extra = extra
-        super().__init__(error)
-
-
 class World:
     """One workspace with one app in it. Methods return the body of `ok:true` or raise SlackError."""
 
@@ -54,6 +49,7 @@ class World:
         self.statuses: dict[tuple[str, str], str] = {}
         self.ephemerals: list[JSON] = []
         self.violations: list[str] = []
+        self.streams = Streams(self)
         self._emit = emit
         self._began = time.monotonic()
         self._last_ts = 0
@@ -112,7 +108,7 @@ class World:
         if scope and scope not in self.scopes:
             raise SlackError("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
 
-    def _open(self, args: JSON) -> Channel:
+    def open_channel(self, args: JSON) -> Channel:
         """Return the channel the app may write to."""
         channel = self._known(args)
         if channel.archived:
@@ -133,7 +129,8 @@ class World:
             raise SlackError("message_not_found")
         return message
 
-    def _own(self, args: JSON, error: str) -> Message:
+    def own(self, args: JSON, error: str) -> Message:
+        """Return a message of the app's. Raises SlackError."""
         message = self._message(args)
         if not message.bot:
             raise SlackError(error)
@@ -145,7 +142,7 @@ class World:
         return found | ({"bot_id": BOT} if self.bot else {})
 
     def _chat_postMessage(self, args: JSON) -> JSON:  # noqa: N802
-        channel = self._open(args)
+        channel = self.open_channel(args)
         if error := slack_rules.body_error(args, update=False):
             raise SlackError(error)
         root = str(args.get("thread_ts") or "")
@@ -173,8 +170,11 @@ class World:
             self.violations.append("chat.postMessage answers in the thread of a reply")
 
     def _chat_update(self, args: JSON) -> JSON:
-        self._open(args)
-        message = self._own(args, "cant_update_message")
+        self.open_channel(args)
+        message = self.own(args, "cant_update_message")
+        if self.streams.open(message):
+            raise SlackError("streaming_state_conflict")
+        message.tasks.clear()
         if error := slack_rules.body_error(args, update=True):
             raise SlackError(error)
         # Metadata that an update leaves out stays; blocks stay only if there is no new text to take their place.
@@ -185,13 +185,22 @@ class World:
         self.rewrite(message, str(args.get("text") or message.text), blocks)
         return {"channel": message.channel, "ts": message.ts, "text": message.text}
 
+    def _chat_startStream(self, args: JSON) -> JSON:  # noqa: N802
+        return self.streams.start(args)
+
+    def _chat_appendStream(self, args: JSON) -> JSON:  # noqa: N802
+        return self.streams.append(args)
+
+    def _chat_stopStream(self, args: JSON) -> JSON:  # noqa: N802
+        return self.streams.stop(args)
+
     def _chat_delete(self, args: JSON) -> JSON:
-        message = self._own(args, "cant_delete_message")
+        message = self.own(args, "cant_delete_message")
         self.remove(message)
         return {"channel": message.channel, "ts": message.ts}
 
     def _chat_postEphemeral(self, args: JSON) -> JSON:  # noqa: N802
-        self._open(args)
+        self.open_channel(args)
         if error := slack_rules.body_error(args, update=False):
             raise SlackError(error)
         self.ephemerals.append(args)

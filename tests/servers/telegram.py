@@ -34,7 +34,7 @@ from tests.servers.telegram_wire import (
     refuse,
     too_many,
 )
-from tests.servers.telegram_world import Button, Chat, Shown, Version, person
+from tests.servers.telegram_world import DRAFT_LIFETIME, Button, Chat, Draft, Shown, Version, person
 
 __all__ = [
     "BAD_GATEWAY",
@@ -102,7 +102,7 @@ class TelegramServer(BotApi):
             chat.topics.add(thread)
         author = person(user_id or (chat_id if chat_id > 0 else 1000), **(user or {}))
         entities = tuple(fields.pop("entities", found_entities(text)))
-        version = Version(text, entities, (), time.monotonic())
+        version = Version(text, entities, (), at=time.monotonic())
         shown = self.world.put(chat, author, version, thread=thread, reply_to=reply_to, raw=fields)
         self.update({"message": self.world.as_json(shown)})
         return shown.message_id
@@ -111,7 +111,7 @@ class TelegramServer(BotApi):
         """A person changes a message of theirs."""
         shown = self.world.chat(chat_id).messages[message_id]
         entities = tuple(fields.pop("entities", found_entities(text)))
-        shown.versions.append(Version(text, entities, (), time.monotonic()))
+        shown.versions.append(Version(text, entities, (), at=time.monotonic()))
         changed = {"edit_date": int(time.time()) + len(shown.versions)} | fields
         self.update({"edited_message": self.world.as_json(shown) | changed})
 
@@ -133,9 +133,18 @@ class TelegramServer(BotApi):
         self.update({"callback_query": query})
         return query_id
 
+    def stop_draft(self, chat_id: int, *, thread: int | None = None) -> None:
+        """A person presses the stop button beside a draft."""
+        draft = self.drafts(chat_id, thread=thread)[-1]
+        assert draft.can_stop, "this draft has no stop button"
+        stopped = {"chat": self.world.chat(chat_id).as_json(), "draft_id": draft.draft_id}
+        self.update(
+            {"stopped_message_generation": stopped | ({"message_thread_id": thread} if thread else {})}
+        )
+
     def wrote(self, chat_id: int, text: str, *buttons: Button) -> int:
         """The bot wrote this some time ago. Return the message's id."""
-        version = Version(text, (), buttons, time.monotonic())
+        version = Version(text, (), buttons, at=time.monotonic())
         return self.world.put(self.world.chat(chat_id), self.bot, version).message_id
 
     def update(self, raw: dict[str, Any]) -> int:
@@ -167,6 +176,12 @@ class TelegramServer(BotApi):
         """Return all messages that stand in a chat now, people's and the bot's."""
         shown = self.world.chats[chat_id].messages.values() if chat_id in self.world.chats else ()
         return [message for message in shown if message.deleted_at is None]
+
+    def drafts(self, chat_id: int, *, thread: int | None = None) -> list[Draft]:
+        """Return what is previewed in a chat now: nothing lives longer than half a minute."""
+        found = self.world.chat(chat_id).drafts.values()
+        alive = time.monotonic() - DRAFT_LIFETIME
+        return [draft for draft in found if draft.at > alive and draft.thread == thread]
 
     @property
     def menus(self) -> dict[tuple[str, str], list[dict[str, str]]]:

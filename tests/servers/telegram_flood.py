@@ -53,6 +53,7 @@ class Flood:
         self.limits = limits
         self.penalty = penalty
         self._chats: dict[int, Bucket] = {}
+        self._drafts: dict[int, Bucket] = {}
         self._groups: dict[int, Window] = {}
         self._all = Window(30, 1.0)
         self._resting: dict[str, tuple[float, float]] = {}
@@ -65,6 +66,12 @@ class Flood:
         """Return the seconds left to rest, and whether a call now breaks the silence knowingly."""
         since, until = self._resting.get(scope, (0.0, 0.0))
         return max(0.0, until - now), until > now > since + GRACE
+
+    def drafted(self, chat_id: int, now: float) -> str:
+        """Spend one draft; no rate is published, so the pace that is known to be left alone is enforced."""
+        if not self.limits or self._drafts.setdefault(chat_id, Bucket(0.5, 3)).take(now):
+            return ""
+        return "more than two drafts a second in a chat"
 
     def exceeded(self, chat_id: int, now: float) -> str:
         """Spend one write; return which limit it breaks, or an empty string."""

@@ -32,7 +32,7 @@ from tests.servers.telegram_world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WRITES = frozenset({"sendMessage", "editMessageText", "editMessageReplyMarkup"})
+WRITES = frozenset({"sendMessage", "sendRichMessage", "editMessageText", "editMessageReplyMarkup"})
 """The methods that spend from the flood limits."""
 
 
@@ -196,9 +196,14 @@ class BotApi:
             raise self._flooded(left, blame=knowingly)
 
     def _check_pace(self, call: Call) -> None:
-        if call.method not in WRITES:
+        chat_id = Params(call.params).number("chat_id")
+        if call.method == "sendMessageDraft":
+            broken = self._flood.drafted(chat_id, call.at)
+        elif call.method in WRITES:
+            broken = self._flood.exceeded(chat_id, call.at)
+        else:
             return
-        if broken := self._flood.exceeded(Params(call.params).number("chat_id"), call.at):
+        if broken:
             self._flood.rest(_scope(call), call.at, self._flood.penalty)
             call.notes.append(broken)
             raise self._flooded(self._flood.penalty, blame=True)
@@ -247,6 +252,6 @@ class BotApi:
 
 
 def _scope(call: Call) -> str:
-    if call.method in WRITES:
+    if call.method in WRITES or call.method == "sendMessageDraft":
         return f"chat:{call.params.get('chat_id')}"
     return call.method

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers import telegram_rules as rules
 from tests.servers.telegram_wire import Params, bad, unlucky
-from tests.servers.telegram_world import Button, Chat, Shown, Version, World
+from tests.servers.telegram_world import Button, Chat, Draft, Shown, Version, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,23 +90,28 @@ class Methods:
     # ------------------------------------------------------------ messages
 
     def send_message(self, params: Params) -> dict[str, Any]:
+        return self._send(params, self._version(params))
+
+    def _send(self, params: Params, version: Version) -> dict[str, Any]:
         chat = self._chat(params)
-        version = self._version(params)
         target = self._world.reply_target(chat, params.structure("reply_parameters"))
         # Without a topic of its own, a reply goes to the topic of what it replies to.
         carried = (chat.messages[target].thread or 0) if target else 0
         thread = self._world.thread(chat, params.number("message_thread_id", carried))
         shown = self._world.put(chat, self._world.bot, version, thread=thread, reply_to=target)
-        chat.drafts.clear()
+        chat.drafts = {key: draft for key, draft in chat.drafts.items() if key[0] != thread}
         return self._world.as_json(shown)
 
     def edit_message_text(self, params: Params) -> dict[str, Any]:
         shown = self._own_message(params)
-        return self._show(shown, self._version(params))
+        rich = params.structure("rich_message") is not None
+        return self._show(shown, self._rich(params) if rich else self._version(params))
 
     def edit_message_reply_markup(self, params: Params) -> dict[str, Any]:
         shown = self._own_message(params)
-        return self._show(shown, Version(shown.text, shown.entities, _buttons(params), time.monotonic()))
+        return self._show(
+            shown, Version(shown.text, shown.entities, _buttons(params), shown.now.rich, time.monotonic())
+        )
 
     def delete_message(self, params: Params) -> bool:
         chat = self._chat(params)
@@ -122,11 +127,24 @@ class Methods:
             raise bad("TEXTDRAFT_PEER_INVALID")
         if not params.number("draft_id"):
             raise bad("DRAFT_ID_INVALID")
-        text = params.text("text")
-        chat.drafts[params.number("draft_id")] = (
-            rules.formatted(text, params.structure("entities"))[0] if text else ""
+        text, entities = params.text("text"), list[rules.Entity]()
+        if text:
+            text, entities, complaints = rules.formatted(text, params.structure("entities"))
+            for complaint in complaints:
+                self._complain(complaint)
+        thread, number = (
+            self._world.thread(chat, params.number("message_thread_id")),
+            params.number("draft_id"),
         )
+        draft = Draft(number, thread, text, tuple(entities), params.flag("can_stop"), time.monotonic())
+        # Another draft takes the place of the one that is shown.
+        chat.drafts = {key: old for key, old in chat.drafts.items() if key[0] != thread}
+        chat.drafts[thread, number] = draft
+        chat.drafted.append(draft)
         return True
+
+    def send_rich_message(self, params: Params) -> dict[str, Any]:
+        return self._send(params, self._rich(params))
 
     def set_message_reaction(self, params: Params) -> bool:
         chat = self._chat(params)
@@ -164,7 +182,13 @@ class Methods:
         text, entities, complaints = rules.formatted(params.text("text"), params.structure("entities"))
         for complaint in complaints:
             self._complain(complaint)
-        return Version(text, tuple(entities), _buttons(params), time.monotonic())
+        return Version(text, tuple(entities), _buttons(params), at=time.monotonic())
+
+    def _rich(self, params: Params) -> Version:
+        markdown = rules.rich(params.structure("rich_message"))
+        for complaint in rules.rich_complaints(markdown):
+            self._complain(complaint)
+        return Version("", (), _buttons(params), markdown, time.monotonic())
 
     def _own_message(self, params: Params) -> Shown:
         chat = self._chat(params)

@@ -150,6 +150,36 @@ def _links(entity: Entity) -> bool:
     return parts.scheme in {"http", "https"} and known and not re.search(r"\s", str(entity["url"]))
 
 
+# ---------------------------------------------------------------- rich messages
+
+RICH_LIMIT = 32_768
+EXACTLY_ONE = ("markdown", "html", "blocks")
+
+
+def rich(message: Any) -> str:
+    """Return the Markdown of a rich message. Raises Refusal."""
+    if not isinstance(message, dict) or sum(name in message for name in EXACTLY_ONE) != 1:
+        raise bad("can't parse InputRichMessage")
+    markdown = str(message.get("markdown", ""))
+    if not markdown.strip():
+        raise bad("Rich message must be non-empty")
+    if len(markdown) > RICH_LIMIT:
+        raise bad("RICH_MESSAGE_TOO_LONG")
+    if "<tg-thinking" in markdown:
+        raise bad("RICH_VALIDATE_CTOR_NOT_ALLOWED")
+    return markdown
+
+
+def rich_complaints(markdown: str) -> list[str]:
+    """Return what a rich message would do that no model's text should: load, hide, draw or join something."""
+    prose = re.sub(r"(?ms)^[ >]*(```|~~~).*?^[ >]*\1[`~]*$|`[^`]*`", "", markdown)
+    marks = {"an image": r"!\[", "HTML": r"</?[A-Za-z!]", "a mark": r"==\S", "a spoiler": r"\|\|\S"}
+    found = [f"the rich message holds {name}" for name, mark in marks.items() if re.search(mark, prose)]
+    if re.search(r"(?m)^\w.*[^ \n]\n\w", prose):
+        found.append("lines of the rich message are joined to one paragraph")
+    return found
+
+
 # ---------------------------------------------------------------- everything else
 
 

@@ -21,6 +21,7 @@ STRUCTURED = frozenset(
         "reaction",
         "reply_markup",
         "reply_parameters",
+        "rich_message",
         "scope",
     }
 )

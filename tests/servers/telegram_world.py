@@ -29,6 +29,8 @@ class Version:
     text: str
     entities: tuple[Entity, ...] = ()
     buttons: tuple[Button, ...] = ()
+    rich: str = ""
+    """The Markdown of a rich message; such a message has no text."""
     at: float = field(default=0.0, compare=False)
 
 
@@ -79,6 +81,21 @@ class Shown:
         ]
 
 
+DRAFT_LIFETIME = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A preview in a private chat, shown from `at` on (monotonic seconds)."""
+
+    draft_id: int
+    thread: int | None
+    text: str
+    entities: tuple[Entity, ...]
+    can_stop: bool
+    at: float
+
+
 @dataclass(slots=True)
 class Chat:
     """One chat. `shut` is the text the bot is refused with, empty while it may write."""
@@ -92,7 +109,10 @@ class Chat:
     moved_to: int = 0
     messages: dict[int, Shown] = field(default_factory=dict)
     actions: list[tuple[float, str, int | None]] = field(default_factory=list)
-    drafts: dict[int, str] = field(default_factory=dict)
+    drafts: dict[tuple[int | None, int], Draft] = field(default_factory=dict)
+    """What is previewed now, by topic and draft."""
+    drafted: list[Draft] = field(default_factory=list)
+    """Every preview there was."""
 
     @property
     def kind(self) -> str:
@@ -197,6 +217,8 @@ class World:
         }
         if shown.text:
             body["text"] = shown.text
+        if shown.now.rich:
+            body["rich_message"] = {"blocks": [{"type": "paragraph", "text": shown.now.rich}]}
         if shown.entities:
             body["entities"] = list(shown.entities)
         if shown.thread:
