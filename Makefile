@@ -10,7 +10,6 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 PYTHON ?= python3
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11
 PYTEST_ARGS ?= -n auto
-export KILLS SEED
 
 .PHONY: run install test check format demo lock audit soak mutants clean formatted linted typed layered needed
 
