@@ -17,8 +17,9 @@ from bot.intake.inbox import Inbox, allowance
 from bot.janitor import Janitor
 from bot.reply.pacer import Pacers
 from bot.store import open_store
-from bot.turns.qwen import Qwen, Timeouts
 from bot.turns.deeds import Deeds
+from bot.turns.qwen import Qwen, Timeouts
+from bot.turns.thinking import ShowThinking
 from bot.turns.turn import Asking, Tools
 from bot.turns.worker import Worker
 
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 7.0
+REST_SECONDS = 6.5
 """How long running answers may take to come to rest after a signal to stop."""
-EXIT_SECONDS = 9.0
+EXIT_SECONDS = 8.5
 """After this the process leaves whatever hangs; what is stored is safe, the next start goes on from it."""
 CHECK_SECONDS = 15.0
 
@@ -65,6 +66,7 @@ async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Sto
             pacers=pacers,
             asking=_asking(settings),
             deeds=_deeds(settings, access, store),
+            show_thinking=ShowThinking(settings.show_thinking),
         )
         worker = Worker(tools)
         inbox = Inbox(access=access, arrivals=store.arrivals, hands=worker, limits=settings.limits)

@@ -53,6 +53,8 @@ class Settings:
     """Seconds between two tokens."""
     answer_timeout: float
     """Seconds for a whole answer."""
+    show_thinking: str
+    """`off`, `live` or `folded`."""
     pace: str
     """`on`, or `off` for a server without limits; a silence it asks for is kept all the same."""
     database_url: str
@@ -112,11 +114,17 @@ def _settings(values: dict[str, Any]) -> Settings:
 
 
 def _platforms(values: dict[str, Any]) -> dict[str, Mapping[str, str | Secret]]:
-    telegram = {"token": values["TELEGRAM_BOT_TOKEN"], "api_base": values["TELEGRAM_API_BASE"]}
+    telegram = {
+        "token": values["TELEGRAM_BOT_TOKEN"],
+        "api_base": values["TELEGRAM_API_BASE"],
+        "streaming": values["TELEGRAM_STREAMING"],
+        "rich": values["TELEGRAM_RICH"],
+    }
     slack = {
         "bot_token": values["SLACK_BOT_TOKEN"],
         "app_token": values["SLACK_APP_TOKEN"],
         "api_base": values["SLACK_API_BASE"],
+        "streaming": values["SLACK_STREAMING"],
     }
     both = {"telegram": telegram, "slack": slack}
     return {name: MappingProxyType(arguments) for name, arguments in both.items() if all(arguments.values())}
@@ -300,6 +308,10 @@ SETTINGS = (
     Setting("FIRST_TOKEN_TIMEOUT", _SECONDS, 60.0),
     Setting("IDLE_TIMEOUT", _SECONDS, 30.0),
     Setting("ANSWER_TIMEOUT", _SECONDS, 600.0),
+    Setting("SHOW_THINKING", parsing.choice("off", "live", "folded"), "off"),
+    Setting("TELEGRAM_STREAMING", parsing.choice("edit", "draft"), "edit"),
+    Setting("TELEGRAM_RICH", parsing.choice("on", "off"), "off"),
+    Setting("SLACK_STREAMING", parsing.choice("edit", "native"), "edit"),
     Setting("PACE", parsing.choice("on", "off"), "on"),
     Setting("DATABASE_URL", parsing.database, "sqlite:///data/bot.db"),
     Setting("KEEP_DAYS", parsing.limit("must be a whole number of days, such as 90, or 0 for no end.")),

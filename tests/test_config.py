@@ -46,7 +46,15 @@ def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
     assert (settings.first_token_timeout, settings.idle_timeout, settings.answer_timeout) == (60, 30, 600)
     assert settings.database_url == "sqlite:///data/bot.db"
     assert (settings.log_level, settings.log_format) == ("INFO", "text")
-    assert settings.platforms == {"telegram": {"token": TOKEN, "api_base": "https://api.telegram.org"}}
+    assert settings.platforms == {
+        "telegram": {
+            "token": TOKEN,
+            "api_base": "https://api.telegram.org",
+            "streaming": "edit",
+            "rich": "off",
+        }
+    }
+    assert settings.show_thinking == "off"
     assert settings.allowed == {"telegram": None, "slack": None}
     assert settings.admins == frozenset()
     assert None not in dataclasses.astuple(settings.limits)
@@ -57,7 +65,12 @@ def test_slack_needs_both_of_its_tokens_and_no_telegram(tmp_path: Path) -> None:
     settings = config.load(SLACK, tmp_path)
 
     assert settings.platforms == {
-        "slack": {"bot_token": "xoxb-1", "app_token": "xapp-1", "api_base": "https://slack.com/api/"}
+        "slack": {
+            "bot_token": "xoxb-1",
+            "app_token": "xapp-1",
+            "api_base": "https://slack.com/api/",
+            "streaming": "edit",
+        }
     }
 
 
@@ -88,6 +101,10 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "FIRST_TOKEN_TIMEOUT": "1.5",
         "IDLE_TIMEOUT": ".5",
         "ANSWER_TIMEOUT": "20",
+        "SHOW_THINKING": "folded",
+        "TELEGRAM_STREAMING": "draft",
+        "TELEGRAM_RICH": "ON",
+        "SLACK_STREAMING": "native",
         "PACE": "off",
         "DATABASE_URL": "sqlite:////var/lib/bot/bot.db",
         "LOG_LEVEL": "debug",
@@ -101,6 +118,10 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.model_name == "qwen3-max"
     assert settings.platforms["telegram"]["api_base"] == "http://localhost:8081"
     assert settings.platforms["slack"]["api_base"] == "http://[::1]:9000/api/"
+    assert settings.platforms["telegram"]["streaming"] == "draft"
+    assert settings.platforms["telegram"]["rich"] == "on"
+    assert settings.platforms["slack"]["streaming"] == "native"
+    assert settings.show_thinking == "folded"
     assert settings.allowed == {"telegram": frozenset({"42", "7"}), "slack": frozenset({"U012AB3CD", "W99"})}
     assert settings.admins == {"42", "U012AB3CD", "telegram:7", "slack:W99"}
     assert settings.limits == Limits(
@@ -245,6 +266,10 @@ BAD = [
     ("FIRST_TOKEN_TIMEOUT", "0", "must be a number of seconds"),
     ("IDLE_TIMEOUT", "-1", "must be a number of seconds"),
     ("ANSWER_TIMEOUT", "inf", "must be a number of seconds"),
+    ("SHOW_THINKING", "yes", "off, live, folded"),
+    ("TELEGRAM_STREAMING", "native", "edit, draft"),
+    ("TELEGRAM_RICH", "yes", "on, off"),
+    ("SLACK_STREAMING", "draft", "edit, native"),
     ("PACE", "slow", "on, off"),
     ("DATABASE_URL", "postgres://u:hidden@host/db", "only SQLite"),
     ("DATABASE_URL", "sqlite://data/bot.db", "only SQLite"),

@@ -70,7 +70,7 @@ def test_values_are_filled_in_and_may_hold_braces() -> None:
 
 
 def test_an_unknown_language_is_answered_in_the_first_one() -> None:
-    assert phrases.say("thinking", "tlh") == phrases.say("thinking", "en")
+    assert phrases.say("waiting", "tlh") == phrases.say("waiting", "en")
 
 
 def test_an_unknown_key_and_a_missing_value_are_mistakes_of_the_program() -> None:

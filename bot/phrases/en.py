@@ -53,7 +53,7 @@ SENTENCES: dict[str, str] = {
     "label_stop": "Stop",
     "label_again": "Again",
     # While the person waits
-    "thinking": "Thinking…",
+    "thinking_for": "_Thinking… {seconds} s_",
     "waiting": "Got it. I will answer as soon as the current answer is done.",
     "busy_waiting": "The model is busy. I will try again in {seconds} s; you need not do anything.",
     # Under an answer

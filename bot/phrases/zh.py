@@ -48,7 +48,7 @@ SENTENCES: dict[str, str] = {
     "label_stop": "停止",
     "label_again": "重新回答",
     # While the person waits
-    "thinking": "正在思考…",
+    "thinking_for": "_正在思考… {seconds} 秒_",
     "waiting": "收到。写完当前的回答，我马上就答这一条。",
     "busy_waiting": "模型正忙，我会在 {seconds} 秒后自动再试，你不用做什么。",
     # Under an answer

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.ports import Model
     from bot.reply.answer import Answer
     from bot.store import StoredTurn, Turns
+    from bot.turns.thinking import Thinking
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +47,14 @@ class Ending:
 class Listener:
     """Listens to one turn's model, as often as it must be asked."""
 
-    def __init__(self, *, turn: StoredTurn, answer: Answer, model: Model, turns: Turns, say: Say) -> None:
+    def __init__(
+        self, *, turn: StoredTurn, answer: Answer, model: Model, turns: Turns, thinking: Thinking, say: Say
+    ) -> None:
         self._turn = turn
         self._answer = answer
         self._model = model
         self._turns = turns
+        self._thinking = thinking
         self._say = say
         self._waited = 0.0
         self._begun = False
@@ -59,6 +63,7 @@ class Listener:
         """Ask, and listen to the end; what it cost is stored however it ends."""
         usage: list[Usage] = []
         self._begun = False
+        self._thinking.restart()
         try:
             return await self._listen(ask, usage)
         except ModelError as error:
@@ -68,6 +73,7 @@ class Listener:
             log.exception("listening to the model failed unexpectedly", extra={"reference": name})
             return self.failure("failed", again=True, reference=name)
         finally:
+            self._thinking.end()
             await self._account(ask, usage)
 
     async def _listen(self, ask: Ask, usage: list[Usage]) -> Ending:
@@ -78,9 +84,10 @@ class Listener:
                 self._begun = self._begun or isinstance(delta, Text | Thought)
                 match delta:
                     case Text(text):
+                        self._thinking.end()
                         self._answer.add(text)
-                    case Thought():
-                        pass
+                    case Thought(text):
+                        self._thinking.add(text)
                     case Waiting(seconds):
                         self._wait(seconds)
                     case Usage():
@@ -96,7 +103,8 @@ class Listener:
 
     def _finished(self, finish: Finish) -> Ending:
         if not self._answer.text.strip():
-            return self.failure("empty_answer", again=True)
+            is_filtered = finish is Finish.FILTERED
+            return self.failure("refused" if is_filtered else "empty_answer", again=not is_filtered)
         key = NOTES.get(finish)
         return Ending(finish, note=self._say(key) if key else "")
 

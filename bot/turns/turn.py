@@ -25,6 +25,7 @@ from bot.store import TurnKind, TurnState
 from bot.turns import history
 from bot.turns.listening import Ending, Listener
 from bot.turns.signs import Signs
+from bot.turns.thinking import ShowThinking, Thinking
 from bot.turns.tokens import estimate
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Tools:
     pacers: Pacers
     asking: Asking
     deeds: Deeds
+    show_thinking: ShowThinking = ShowThinking.OFF
 
 
 class Attempt:
@@ -82,6 +84,7 @@ class Attempt:
         self._pacer = tools.pacers.of(turn.chat)
         self._delivery = self._new_delivery()
         self._signs = self._new_signs()
+        self._thinking = self._new_thinking()
         self._listener = self._new_listener()
         self._reader: asyncio.Task[Ending] | None = None
         self._news = asyncio.Event()
@@ -137,7 +140,8 @@ class Attempt:
 
     async def _make_with_signs(self, tasks: asyncio.TaskGroup) -> Ending | None:
         signs = [
-            tasks.create_task(self._signs.type(lambda: self._delivery.began), name=f"type {self.turn.id}"),
+            tasks.create_task(self._signs.type(self._speaks), name=f"type {self.turn.id}"),
+            tasks.create_task(self._thinking.run(), name=f"think {self.turn.id}"),
             tasks.create_task(self._attend(), name=f"attend {self.turn.id}"),
         ]
         ending = await self._make(tasks)
@@ -148,6 +152,10 @@ class Attempt:
             ending = self._keep_seen(ending)
             await self._complete(ending)
         return ending
+
+    def _speaks(self) -> bool:
+        """Tell whether there is text on its way to the screen; a line about the waiting is none."""
+        return self._delivery.began and self._answer.length > 0
 
     # ------------------------------------------------------------ making the answer
 
@@ -265,6 +273,7 @@ class Attempt:
         """Show an answer that was complete before this process began."""
         if self.turn.answer:
             self._answer.add(self.turn.answer)
+        self._answer.thoughts, self._answer.keeps_thoughts = self.turn.thoughts, True
         self._made = True
         self._answer.finish(self.turn.note, self._offer(again=self.turn.offers_again))
         return Ending(self.turn.finish or Finish.STOP, self.turn.note)
@@ -333,11 +342,20 @@ class Attempt:
             waiting=self._say("waiting"),
         )
 
+    def _new_thinking(self) -> Thinking:
+        return Thinking(
+            answer=self._answer,
+            show=self._tools.show_thinking,
+            every=self._surface.pace.status_every,
+            say=self._say,
+        )
+
     def _new_listener(self) -> Listener:
         return Listener(
             turn=self.turn,
             answer=self._answer,
             model=self._tools.model,
             turns=self._tools.turns,
+            thinking=self._thinking,
             say=self._say,
         )

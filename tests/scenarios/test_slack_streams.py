@@ -1,0 +1,221 @@
+"""Answers that grow as Slack's own streams, with the bot as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.servers.qwen import Pause, Say, Think, Until, answer
+from tests.servers.slack import Lost, Refused
+
+if TYPE_CHECKING:
+    from tests.scenarios.stage import Stage
+    from tests.servers.slack_values import Message
+
+TEAM, ANNA = "C0TEAM", "U0ANNA"
+PARAGRAPH = "A sentence of the answer, long enough to be worth a look. " * 4
+LONG = "\n\n".join(f"Part {n}. {PARAGRAPH}".strip() for n in range(6))
+CODE = "Look:\n\n```python\na = 1\nb = 2\n```\n\nThat is all.\n\n- one\n- two"
+
+
+@pytest.fixture(autouse=True)
+def native(stage: Stage) -> None:
+    stage.settings = {**stage.settings, "SLACK_STREAMING": "native"}
+
+
+def only(stage: Stage) -> Message:
+    (reply,) = stage.slack.replies(TEAM)
+    return reply
+
+
+def done(stage: Stage) -> bool:
+    replies = stage.slack.replies(TEAM)
+    return bool(replies) and not any(map(stage.slack.world.streams.open, replies))
+
+
+async def test_an_answer_grows_as_a_stream_and_is_closed(stage: Stage) -> None:
+    stage.qwen.reply(answer(LONG, chunk=24, pause=0.03))
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: done(stage))
+
+    reply = only(stage)
+    assert reply.shown == LONG
+    assert not reply.buttons
+    assert all(LONG.startswith(version.text) for version in reply.versions)
+    assert stage.slack.count("chat.appendStream") >= 1
+    assert (stage.slack.count("chat.postMessage"), stage.slack.count("chat.update")) == (0, 0)
+    (started,) = [call for call in stage.slack.calls if call.method == "chat.startStream"]
+    assert started.args["recipient_user_id"] == ANNA
+    assert started.args["recipient_team_id"] == stage.slack.team
+    assert reply.metadata is not None
+
+
+async def test_a_short_answer_costs_one_post(stage: Stage) -> None:
+    stage.qwen.reply(answer("One line."))
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+    await stage.terminate()
+
+    assert [call.method for call in stage.slack.calls if call.method.startswith("chat.")] == [
+        "chat.postMessage"
+    ]
+
+
+async def test_code_is_streamed_line_by_line_and_never_closed_too_early(stage: Stage) -> None:
+    stage.qwen.reply(answer(CODE, chunk=3, pause=0.1))
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "code please")
+    await stage.until(lambda: done(stage))
+
+    versions = [version.text for version in only(stage).versions]
+    assert only(stage).shown == CODE
+    assert all(CODE.startswith(text) for text in versions)
+    assert any(text.endswith("a = 1\n") for text in versions)
+
+
+async def test_an_interrupted_answer_gets_its_button_when_the_stream_closes(stage: Stage) -> None:
+    stage.qwen.queue([Say(LONG + "\n\n"), Pause(0.5)])
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: done(stage))
+
+    assert [button["action_id"] for button in only(stage).buttons] == ["again"]
+    assert "broke off" in only(stage).shown
+
+
+async def test_the_word_stop_stops_a_stream(stage: Stage) -> None:
+    never = asyncio.Event()
+    stage.qwen.reply([Say(LONG + "\n\n"), Until(never)])
+    await stage.start()
+    root = stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+    assert not only(stage).buttons
+
+    stage.slack.say(TEAM, ANNA, "stop", thread_ts=root)
+    await stage.until(lambda: done(stage))
+
+    assert "Stopped" in only(stage).shown
+    await stage.until(lambda: stage.qwen.requests[0].left)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["channel_type_not_supported", "missing_recipient_team_id", "unknown_method", "feature_disabled"],
+)
+async def test_where_slack_takes_no_stream_the_answer_is_shown_by_edits(stage: Stage, reason: str) -> None:
+    stage.slack.fail("chat.startStream", Refused(reason), times=100)
+    stage.qwen.reply(answer(LONG, chunk=24, pause=0.02))
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: len(stage.slack.replies(TEAM)) == 1 and only(stage).shown == LONG)
+    stage.slack.mention(TEAM, ANNA, "and again")
+    await stage.until(lambda: len(stage.slack.replies(TEAM)) == 2)
+    await stage.until(lambda: stage.slack.replies(TEAM)[1].shown == LONG)
+
+    assert stage.slack.count("chat.startStream") == 1
+    assert stage.slack.count("chat.update") >= 1
+
+
+async def test_a_stream_that_slack_ended_goes_on_as_edits_of_the_same_message(stage: Stage) -> None:
+    stage.slack.world.streams.lifetime = 1.5
+    stage.qwen.reply(answer(LONG, chunk=12, pause=0.03))
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM) and only(stage).shown == LONG)
+
+    assert stage.slack.count("chat.update") >= 1
+
+
+async def test_an_append_that_nobody_confirmed_is_not_appended_twice(stage: Stage) -> None:
+    stage.slack.fail("chat.appendStream", Lost(), times=1)
+    stage.qwen.reply(answer(LONG, chunk=24, pause=0.03))
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM) and only(stage).shown == LONG)
+
+    assert all(text.text.count("Part 1.") <= 1 for text in only(stage).versions)
+    assert stage.slack.count("chat.postMessage") == 0
+
+
+async def test_a_bot_killed_in_a_stream_finishes_the_same_message(stage: Stage) -> None:
+    never = asyncio.Event()
+    stage.qwen.queue([Say(LONG + "\n\n"), Until(never)])
+    stage.qwen.reply(answer(LONG + "\n\nThe end.", chunk=64))
+    await stage.start()
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+
+    await stage.kill()
+    await stage.start()
+    await stage.until(lambda: only(stage).shown.endswith("The end."))
+
+    assert done(stage)
+
+
+async def test_sigterm_closes_a_stream_and_the_next_start_goes_on(stage: Stage) -> None:
+    never = asyncio.Event()
+    stage.qwen.queue([Say(LONG + "\n\nAnd an unfinished line"), Until(never)])
+    stage.qwen.reply(answer(LONG + "\n\nAnd an unfinished line is done.", chunk=64))
+    await stage.start()
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+
+    await stage.terminate()
+    assert done(stage)
+    assert "unfinished line" in only(stage).shown
+    assert "restarting" in only(stage).shown
+    await stage.start()
+    await stage.until(lambda: only(stage).shown.endswith("is done."))
+
+
+async def test_each_page_is_a_stream_of_its_own(stage: Stage) -> None:
+    whole = "\n\n".join(f"Paragraph {n}. {PARAGRAPH}".strip() for n in range(70)) + "\n\nThe end."
+    stage.qwen.reply(answer(whole, chunk=300, pause=0.05))
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: done(stage) and stage.slack.replies(TEAM)[-1].shown.endswith("The end."), 40)
+
+    replies = stage.slack.replies(TEAM)
+    assert "\n\n".join(reply.shown for reply in replies) == whole
+    assert len(replies) >= 2
+    assert stage.slack.count("chat.startStream") == len(replies) - (stage.slack.count("chat.postMessage"))
+
+
+async def test_the_stream_says_that_the_model_thinks_and_for_how_long(stage: Stage) -> None:
+    stage.qwen.reply([Think("Let me see. "), Pause(3.0), *answer(LONG, chunk=24, pause=0.02)])
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+    tasks = dict(only(stage).tasks)
+    await stage.until(lambda: done(stage))
+
+    ((title, state),) = tasks.values()
+    assert re.fullmatch(r"Thinking… [2-4] s", title)
+    assert state == "in_progress"
+    assert [state for _, state in only(stage).tasks.values()] == ["complete"]
+    assert only(stage).shown == LONG
+
+
+async def test_a_direct_chat_without_threads_is_shown_by_edits(stage: Stage) -> None:
+    stage.qwen.reply(answer(LONG, chunk=24, pause=0.02))
+    await stage.start()
+
+    stage.slack.dm(ANNA, "tell me")
+    dm = stage.slack.dm_of(ANNA)
+    await stage.until(lambda: stage.slack.replies(dm) and stage.slack.replies(dm)[0].shown == LONG)
+
+    assert stage.slack.count("chat.startStream") == 0
