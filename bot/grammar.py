@@ -8,6 +8,7 @@ cut by one grammar and drawn by another, it would look right in neither.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
@@ -37,9 +38,11 @@ def tame(markdown: str) -> bool:
     return marks <= max(_MOST_MARKS, len(markdown) // 3) and not _NESTING.search(markdown)
 
 
+@lru_cache(maxsize=4)
 def parse(markdown: str) -> list[Token]:
-    """Return the block tokens of a page, inline ones with their children. Never raises.
+    """Return the block tokens of a page, inline ones with their children. Never raises; leave the tokens as they are.
 
+    Kept for the moment, because a dialect looks at a page from several sides.
     A link definition that no link of the page uses is shown: its link may stand on another page.
     """
     if not tame(markdown):

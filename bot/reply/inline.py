@@ -15,6 +15,7 @@ from bot.grammar import math_span
 
 # How long something unfinished is kept back before it is shown as it stands: by then it is
 # more likely no link or formula at all, and the reader is waiting.
+_PATIENCE = 10  # steps back over what cannot be judged; an honest text needs a handful
 _LABEL = 300
 _ADDRESS = 3000
 _FORMULA = 400
@@ -75,11 +76,12 @@ class Reading:
 
 def read(text: str) -> Reading:
     """Read a text that may grow."""
-    reading = _Reader(text, final=False).reading()
-    while reading.hold < len(text):
-        text = text[: reading.hold].rstrip()
+    for _ in range(_PATIENCE):
         reading = _Reader(text, final=False).reading()
-    return reading
+        if reading.hold == len(text):
+            return reading
+        text = text[: reading.hold].rstrip()
+    return _Reader(text, final=True).reading()
 
 
 def read_final(text: str) -> Reading:
@@ -150,7 +152,8 @@ class _Reader:
             self._atom(found.end())
             return
         if half.match(self.text, self.pos):
-            self._wait(self.pos)
+            # A whole run of them at once, or each one would cost a reading of its own.
+            self._wait(len(self.text[: self.pos + 1].rstrip(self.text[self.pos])))
         self.pos += 1
 
     def _escape(self) -> None:

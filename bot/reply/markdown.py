@@ -25,24 +25,27 @@ _HALF_FLAG = re.compile("\U0001f3f4?[\U000e0020-\U000e007e]+\\Z")
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]+\\Z")
 _UNFINISHED = "\u200d\ud800-\udbff"
 _BLANK = " \t\n"
-_FORMULA = (
-    600  # characters for which a displayed formula is held back; then it is no formula, or too long a wait
-)
+_PATIENCE = 20  # steps back over what cannot be judged; an honest text needs a handful
+# Characters for which a displayed formula is held back; then it is none, or too long a wait.
+_FORMULA = 600
 
 
 def repaired(markdown: str) -> str:
     """Return what can be shown of a growing text, as complete Markdown. Empty if nothing can be."""
-    text = _whole_characters(markdown)
-    while True:
+    whole = _whole_characters(lined(markdown))
+    settled = _settled_before(whole)
+    before, text = whole[:settled], whole[settled:]
+    for _ in range(_PATIENCE):
         shown, closing = _step(text)
         if shown == text:
-            return shown.rstrip(_BLANK) + closing if shown.strip() else ""
+            return (before + shown).rstrip(_BLANK) + (closing if shown.strip() else "")
         text = shown
+    return closed(before + text)
 
 
 def closed(markdown: str) -> str:
     """Return a text that was broken off, with everything open closed, so that something may follow it."""
-    text = markdown.rstrip(_BLANK)
+    text = lined(markdown).rstrip(_BLANK)
     leaf = _leaf(blocks(text))
     if leaf is None:
         return text
@@ -63,6 +66,7 @@ def committed(markdown: str) -> int:
     A link definition that comes later does change links before it; nobody could commit anything
     if that counted.
     """
+    markdown = lined(markdown)
     start = _settled_before(markdown)
     tail = markdown[start : markdown.rfind("\n") + 1]  # a line that goes on may yet be anything
     top = [token for token in blocks(tail) if token.level == 0 and token.map]
@@ -87,6 +91,11 @@ def _finished_before(tail: str, last: Token) -> int:
     return (
         after if blank and last.type in ("paragraph_open", "table_open", "blockquote_open") else lines[begin]
     )
+
+
+def lined(text: str) -> str:
+    """Return the text with line feeds for line ends, no character moved."""
+    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
 
 
 # ---------------------------------------------------------------- one step of repair

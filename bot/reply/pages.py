@@ -6,10 +6,11 @@ it is. Only the open last page is looked at again, so a pass costs the same howe
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.reply.markdown import closed, repaired
+from bot.reply.markdown import closed, committed, lined, repaired
 from bot.reply.pieces import Piece, pieces
 from bot.reply.seams import Seam, resumed, seam
 
@@ -36,6 +37,7 @@ class Pages:
         self._seams = [Seam()]
         self._sealed: list[str] = []
         self._last = ""
+        self._usual = 0  # about how much of the answer fits a page
 
     @property
     def boundaries(self) -> tuple[int, ...]:
@@ -51,12 +53,19 @@ class Pages:
             return self._sealed[n]
         return self._last if n == len(self._sealed) else ""
 
+    def settled(self) -> str:
+        """Return the part of the open page that no continuation can change; it may end within a code block."""
+        if len(self._sealed) < len(self._boundaries):
+            return ""
+        document = resumed(self._seams[-1], self._answer[self._start :]).document
+        return document[: committed(document)]
+
     def grow(self, answer: str, *, finished: bool, note: str = "") -> None:
         """Take the newest whole answer, and decide where new pages begin.
 
         `note` is Markdown that stands under the very end as a paragraph of its own.
         """
-        self._answer = answer if "\r" not in answer else answer.replace("\r\n", " \n").replace("\r", "\n")
+        self._answer = lined(answer)
         self._seal_known()
         if len(self._sealed) < len(self._boundaries):
             self._last = ""
@@ -74,14 +83,17 @@ class Pages:
 
     def _shown(self, *, finished: bool, note: str) -> bool:
         """Draw the open page; False if it does not fit."""
-        if len(self._answer) - self._start > _WINDOW and not self._fits_to(len(self._answer), gallop=True):
+        length = len(self._answer) - self._start
+        if length > _WINDOW and self._window() < length:
             return False
         document = resumed(self._seams[-1], self._answer[self._start :]).document
         if not finished:
             self._last = repaired(document)
         else:
             self._last = closed(document) if note else document.strip("\n").rstrip()
-        return self._dialect.fits(self._last)
+        fits = self._dialect.fits(self._last)
+        self._usual = length if fits else self._usual
+        return fits
 
     def _add(self, note: str) -> None:
         """Put the note under the last page, or on a page of its own."""
@@ -125,28 +137,40 @@ class Pages:
 
     # ------------------------------------------------------------ where to cut
 
-    def _fits_to(self, end: int, *, gallop: bool = False) -> bool:
-        """Tell whether the open page fits if it is cut at `end`."""
+    def _fits_to(self, cut: int, *, closed_too: bool = False) -> bool:
+        """Tell whether the first `cut` characters of the open page fit; with `closed_too`, as they will be shown.
+
+        To know what is open takes a parse of its own, and the marks that close it take hardly any room.
+        """
+        end = self._start + cut
+        if closed_too:
+            return self._dialect.fits(self._page(self._start, end)[0])
+        return self._dialect.fits(
+            resumed(self._seams[-1], self._answer[self._start : end]).document.strip(_BLANK)
+        )
+
+    def _window(self) -> int:
+        """Return a number of characters, not much more than needed, that do not fit the open page any more."""
         size = _WINDOW
-        while gallop and self._start + size < end:
-            if not self._dialect.fits(self._page(self._start, self._start + size)[0]):
-                return False
+        while self._start + size < len(self._answer) and self._fits_to(size):
             size *= 2
-        return self._dialect.fits(self._page(self._start, end)[0])
+        return size
 
     def _cut(self) -> int:
         """Return where the open page ends: before the first block, row, line, … that does not fit any more."""
-        size = _WINDOW
-        while self._start + size < len(self._answer) and self._fits_to(self._start + size):
-            size *= 2
-        text = self._answer[self._start : self._start + 2 * size]
+        text = self._answer[self._start : self._start + 2 * self._window()]
         parts = pieces(resumed(self._seams[-1], text).lines, text)
-        return self._start + max(self._choose(parts, len(text)), 1)
+        cut = self._choose(parts, len(text))
+        if not self._fits_to(cut, closed_too=True):
+            cut = self._choose(parts, len(text), closed_too=True)
+        self._usual = cut
+        return self._start + max(cut, 1)
 
-    def _choose(self, parts: list[Piece], end: int) -> int:
+    def _choose(self, parts: list[Piece], end: int, *, closed_too: bool = False) -> int:
         """Return the offset within the open page; 0 if not even the smallest piece fits."""
         while parts:
-            piece = parts[self._with_its_heading(parts, self._last_fitting(parts))]
+            fitting = self._last_fitting(parts, closed_too=closed_too)
+            piece = parts[self._with_its_heading(parts, fitting)]
             if self._worth_ending(piece.start) and self._alone(piece):
                 return piece.start
             finer = piece.parts()
@@ -155,15 +179,23 @@ class Pages:
             parts = finer
         return end
 
-    def _last_fitting(self, parts: list[Piece]) -> int:
-        """Return the last piece before which the page fits; for the first one that is known."""
+    def _last_fitting(self, parts: list[Piece], *, closed_too: bool) -> int:
+        """Return the last piece before which the page fits; for the first one that is known.
+
+        Each question is a parse of the page, so the search begins where pages usually end.
+        """
         low, high = 0, len(parts) - 1
+        middle = max(bisect_right(parts, self._usual, key=lambda piece: piece.start) - 1, 1)
+        step = 1
         while low < high:
-            middle = (low + high + 1) // 2
-            if self._fits_to(self._start + parts[middle].start):
-                low = middle
+            middle = min(max(middle, low + 1), high)
+            if self._fits_to(parts[middle].start, closed_too=closed_too):
+                low, middle = middle, middle + step
             else:
-                high = middle - 1
+                high, middle = middle - 1, middle - step
+            step *= 2
+            if step > high - low:
+                middle = (low + high + 1) // 2
         return low
 
     def _worth_ending(self, cut: int) -> bool:

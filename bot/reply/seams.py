@@ -124,10 +124,9 @@ def _end(document: str, tokens: list[Token], containers: tuple[Quote | Item, ...
 def _fence_seam(fence: Token, document: str, containers: tuple[Quote | Item, ...]) -> Seam:
     if fence_closed(document, fence):
         return Seam()
-    begin = "" if document.endswith("\n") else "\n"
     prefix = "".join("> " if isinstance(c, Quote) else " " * c.indent for c in containers)
     opening = fence.markup + fence.info.rstrip()
-    return Seam((), begin + prefix + fence.markup, (opening,), fence=True, midline=bool(begin))
+    return Seam((), f"\n{prefix}{fence.markup}", (opening,), fence=True, midline=not document.endswith("\n"))
 
 
 def _table_seam(tokens: list[Token], lines: list[str], *, midline: bool) -> Seam:
