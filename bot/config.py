@@ -53,6 +53,8 @@ class Settings:
     """Seconds between two tokens."""
     answer_timeout: float
     """Seconds for a whole answer."""
+    answer_within_hours: float
+    """Hours after which a question is too old to be answered without asking whether it still matters."""
     show_thinking: str
     """`off`, `live` or `folded`."""
     pace: str
@@ -245,6 +247,8 @@ _SECONDS = parsing.number(lambda value: value > 0, "must be a number of seconds 
 
 _LIMIT = parsing.limit("must be a whole number from 1 on, or 0 for no limit.")
 
+_HOURS = parsing.number(lambda value: value > 0, "must be a number of hours above 0, such as 24.")
+
 SETTINGS = (
     Setting("OPENAI_API_KEY", parsing.key),
     Setting(
@@ -308,6 +312,7 @@ SETTINGS = (
     Setting("FIRST_TOKEN_TIMEOUT", _SECONDS, 60.0),
     Setting("IDLE_TIMEOUT", _SECONDS, 30.0),
     Setting("ANSWER_TIMEOUT", _SECONDS, 600.0),
+    Setting("ANSWER_WITHIN_HOURS", _HOURS, 24.0),
     Setting("SHOW_THINKING", parsing.choice("off", "live", "folded"), "off"),
     Setting("TELEGRAM_STREAMING", parsing.choice("edit", "draft"), "edit"),
     Setting("TELEGRAM_RICH", parsing.choice("on", "off"), "off"),

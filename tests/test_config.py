@@ -44,6 +44,7 @@ def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
     assert (settings.temperature, settings.top_p, settings.max_tokens) == (None, None, None)
     assert settings.context_tokens == 32_000
     assert (settings.first_token_timeout, settings.idle_timeout, settings.answer_timeout) == (60, 30, 600)
+    assert settings.answer_within_hours == 24
     assert settings.database_url == "sqlite:///data/bot.db"
     assert (settings.log_level, settings.log_format) == ("INFO", "text")
     assert settings.platforms == {
@@ -101,6 +102,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "FIRST_TOKEN_TIMEOUT": "1.5",
         "IDLE_TIMEOUT": ".5",
         "ANSWER_TIMEOUT": "20",
+        "ANSWER_WITHIN_HOURS": "0.5",
         "SHOW_THINKING": "folded",
         "TELEGRAM_STREAMING": "draft",
         "TELEGRAM_RICH": "ON",
@@ -139,6 +141,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert (settings.temperature, settings.top_p, settings.max_tokens) == (0, 1, 1)
     assert settings.context_tokens == 1000
     assert (settings.first_token_timeout, settings.idle_timeout, settings.answer_timeout) == (1.5, 0.5, 20)
+    assert settings.answer_within_hours == 0.5
     assert settings.database_url == "sqlite:////var/lib/bot/bot.db"
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
 

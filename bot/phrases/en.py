@@ -101,5 +101,6 @@ SENTENCES: dict[str, str] = {
     "limit_chat_tokens": "This chat has used up what one chat may use in a day. I answer here again in {wait}.",
     "limit_tokens": "I have used up what I may spend in a day. I answer again in {wait}.",
     "not_text": "I can only read text so far. Please write your question as a message.",
+    "too_late": "I was away when you wrote, and that is a while ago. If it still matters, please ask me again.",
     "empty_question": "Hello! How can I help? Write your question together with the mention.",
 }

@@ -45,6 +45,7 @@ class Heard:
     quote: str
     shared: bool
     attachments: tuple[str, ...]
+    sent_at: float
     marked: bool
     command: Command | None
 
@@ -92,6 +93,7 @@ def heard(row: sqlite3.Row) -> Heard:
         quote=row["quote"],
         shared=bool(row["shared"]),
         attachments=tuple(json.loads(row["attachments"])),
+        sent_at=row["sent_at"],
         marked=bool(row["marked"]),
         command=Command(row["command"], row["text"]) if is_command else None,
     )

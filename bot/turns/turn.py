@@ -29,12 +29,12 @@ from bot.turns.thinking import ShowThinking, Thinking
 from bot.turns.tokens import estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.model import Command
     from bot.ports import Adapter, Model
     from bot.reply.pacer import Pacers
-    from bot.store import StoredTurn, Turns
+    from bot.store import Heard, StoredTurn, Turns
     from bot.turns.deeds import Deeds
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ class Asking:
     model: str
     system: str
     context_tokens: int
+    within: float | None = None
+    """Seconds after which a question is too old to be answered; None: never."""
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -189,7 +191,7 @@ class Attempt:
             self._answer.add(self._say("not_text" if unread else "empty_question"))
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         tasks.create_task(self._signs.unmark(heard), name=f"unmark {self.turn.id}")
-        if (hindered := await self._hindrance(asked)) is not None:
+        if (hindered := await self._hindrance(asked, heard)) is not None:
             return hindered
         ask = await self._ask(asked, shared=any(one.shared for one in heard))
         if not (self._stopped or self._paused or self._absorbing):
@@ -199,14 +201,24 @@ class Attempt:
                 return self._reader.result()
         return Ending(Finish.STOPPED, note=self._say("stopped"))
 
-    async def _hindrance(self, asked: str) -> Ending | None:
+    async def _hindrance(self, asked: str, heard: Sequence[Heard]) -> Ending | None:
         """Return how a turn ends for which the model need not be asked at all."""
+        if self._is_late(heard):
+            self._answer.add(self._say("too_late"))
+            return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         if estimate(asked) > self._tools.asking.context_tokens:
             return self._listener.failure("too_long", again=False)
         if excuse := await self._tools.deeds.excuse(self.turn):
             self._answer.add(excuse)
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         return None
+
+    def _is_late(self, heard: Sequence[Heard]) -> bool:
+        """Tell whether all of it was said so long ago that the person has gone on; what is begun is ended."""
+        within = self._tools.asking.within
+        if within is None or self.turn.again or self._delivery.began:
+            return False
+        return max(one.sent_at for one in heard) < datetime.now(UTC).timestamp() - within
 
     async def _ask(self, asked: str, *, shared: bool) -> Ask:
         asking, turns = self._tools.asking, self._tools.turns

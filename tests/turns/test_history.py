@@ -25,6 +25,7 @@ def heard(
         quote=quote,
         shared=shared,
         attachments=kinds,
+        sent_at=0.0,
         marked=False,
         command=None,
     )
