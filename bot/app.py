@@ -41,7 +41,7 @@ CHECK_SECONDS = 15.0
 
 async def run(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises BotError if the bot cannot start or cannot go on."""
-    adapters = _load(settings)
+    adapters = load(settings)
     store = await open_store(settings.database_url)
     model = _model(settings)
     try:
@@ -85,7 +85,8 @@ async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Sto
     log.info("stopped")
 
 
-def _load(settings: Settings) -> dict[str, Adapter]:
+def load(settings: Settings) -> dict[str, Adapter]:
+    """Return the adapter of every configured platform. No I/O."""
     return {
         name: import_module(f"adapters.{name}").build(**options)
         for name, options in settings.platforms.items()
@@ -104,6 +105,7 @@ def _asking(settings: Settings) -> Asking:
         model=settings.model_name,
         system=settings.system_prompt,
         context_tokens=settings.context_tokens,
+        within=settings.answer_within_hours * 3600,
         temperature=settings.temperature,
         top_p=settings.top_p,
         max_tokens=settings.max_tokens,
