@@ -9,7 +9,7 @@ ORDER BY stored_at DESC LIMIT 1 OFFSET :n - 1;
 
 -- name: nth_of_chat
 -- The same for a place with all its threads.
-SELECT event.stored_at FROM event JOIN chat ON chat.id = event.chat_id
+SELECT event.stored_at FROM event INDEXED BY event_by_moment CROSS JOIN chat ON chat.id = event.chat_id
 WHERE event.stored_at > :since AND event.stored_at <= :now AND event.source = :source AND chat.chat = :chat
   AND event.command != 'limited' AND event.kind != 'pressed'
 ORDER BY event.stored_at DESC LIMIT 1 OFFSET :n - 1;
@@ -17,11 +17,11 @@ ORDER BY event.stored_at DESC LIMIT 1 OFFSET :n - 1;
 -- name: answers_elsewhere
 -- In how many other chats a person is being answered, or waits for it.
 SELECT COUNT(*) AS chats FROM (
-  SELECT turn.chat_id FROM turn JOIN chat ON chat.id = turn.chat_id
+  SELECT turn.chat_id FROM turn INDEXED BY one_live_turn_per_chat CROSS JOIN chat ON chat.id = turn.chat_id
   WHERE turn.state IN ('running', 'answered') AND turn.kind = 'answer' AND turn.chat_id != :chat_id
     AND turn.person = :person AND chat.platform || ':' || chat.account = :source
   UNION
-  SELECT chat_id FROM event
+  SELECT chat_id FROM event INDEXED BY waiting_event
   WHERE turn_id IS NULL AND kind = 'said' AND chat_id != :chat_id AND person = :person AND source = :source
 );
 

@@ -20,7 +20,8 @@ LIMIT 1;
 -- name: busy_elsewhere
 -- Whether anything of the person's is being answered, or waits for it, in another chat.
 SELECT 1 WHERE EXISTS (
-  SELECT 1 FROM event WHERE turn_id IS NULL AND source = :source AND person = :person AND chat_id != :chat_id
+  SELECT 1 FROM event INDEXED BY waiting_event
+  WHERE turn_id IS NULL AND source = :source AND person = :person AND chat_id != :chat_id
 ) OR EXISTS (
   SELECT 1 FROM turn JOIN chat ON chat.id = turn.chat_id
   WHERE turn.state IN ('running', 'answered') AND turn.chat_id != :chat_id

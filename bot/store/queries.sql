@@ -1,4 +1,6 @@
 -- Every statement the bot sends to its database, by name. A line `-- name: x` starts one.
+-- What is asked for every message names its index where SQLite would choose one that grows with the history:
+-- without statistics it takes an equality on a chat, a person or an account for more telling than it is.
 
 -- name: add_chat
 -- Make the chat known; knowing it twice changes nothing.
@@ -27,7 +29,7 @@ RETURNING id;
 
 -- name: edit_waiting_event
 -- A message changed before anybody took it.
-UPDATE event SET text = :text
+UPDATE event INDEXED BY waiting_event SET text = :text
 WHERE source = :source AND ref = :ref AND person = :person AND turn_id IS NULL AND kind = 'said';
 
 -- name: told_since
@@ -46,8 +48,8 @@ RETURNING id;
 
 -- name: request_stop
 -- Stop takes effect at once and never waits in line.
-UPDATE turn SET stop_requested = 1
-WHERE chat_id = :chat_id AND state = 'running' AND kind = 'answer' AND (:turn_id IS NULL OR id = :turn_id)
+UPDATE turn INDEXED BY one_live_turn_per_chat SET stop_requested = 1
+WHERE chat_id = :chat_id AND state IN ('running', 'answered') AND state = 'running' AND kind = 'answer' AND (:turn_id IS NULL OR id = :turn_id)
 RETURNING id;
 
 -- name: end_leases
@@ -57,7 +59,7 @@ UPDATE turn SET leased = 0 WHERE state IN ('running', 'answered');
 -- name: claim_free
 UPDATE turn SET attempt = attempt + 1, tries = tries + 1, leased = 1
 WHERE id = (
-  SELECT turn.id FROM turn JOIN chat ON chat.id = turn.chat_id
+  SELECT turn.id FROM turn INDEXED BY free_turn CROSS JOIN chat ON chat.id = turn.chat_id
   WHERE turn.state IN ('running', 'answered') AND turn.leased = 0
     AND chat.platform IN (SELECT value FROM json_each(:platforms))
   ORDER BY turn.id LIMIT 1
@@ -69,7 +71,7 @@ RETURNING id;
 -- A clock that jumped back must not hold an event up, hence the second arm.
 INSERT INTO turn (chat_id, kind, state, attempt, tries, leased, person, language, route, created_at)
 SELECT event.chat_id, 'answer', 'running', 1, 1, 1, '', '', '', :now
-FROM event JOIN chat ON chat.id = event.chat_id
+FROM event INDEXED BY waiting_event CROSS JOIN chat ON chat.id = event.chat_id
 WHERE event.turn_id IS NULL
   AND chat.platform IN (SELECT value FROM json_each(:platforms))
   AND NOT EXISTS (
@@ -85,7 +87,8 @@ RETURNING id;
 -- name: next_ready
 -- When the first of the chats that could have a turn becomes quiet.
 SELECT MIN(quiet_at) AS ready_at FROM (
-  SELECT MAX(event.ready_at) AS quiet_at FROM event JOIN chat ON chat.id = event.chat_id
+  SELECT MAX(event.ready_at) AS quiet_at
+  FROM event INDEXED BY waiting_event CROSS JOIN chat ON chat.id = event.chat_id
   WHERE event.turn_id IS NULL
     AND chat.platform IN (SELECT value FROM json_each(:platforms))
     AND NOT EXISTS (
@@ -96,20 +99,20 @@ SELECT MIN(quiet_at) AS ready_at FROM (
 
 -- name: take_said
 -- All waiting events of the chat up to the first command.
-UPDATE event SET turn_id = :turn_id
+UPDATE event INDEXED BY waiting_event SET turn_id = :turn_id
 WHERE chat_id = :chat_id AND turn_id IS NULL AND id < COALESCE(
-  (SELECT MIN(id) FROM event WHERE chat_id = :chat_id AND turn_id IS NULL AND kind = 'command'),
+  (SELECT MIN(id) FROM event INDEXED BY waiting_event WHERE chat_id = :chat_id AND turn_id IS NULL AND kind = 'command'),
   9223372036854775807);
 
 -- name: take_command
 -- A command is a turn of its own, so that order is kept.
 UPDATE event SET turn_id = :turn_id
-WHERE id = (SELECT MIN(id) FROM event WHERE chat_id = :chat_id AND turn_id IS NULL);
+WHERE id = (SELECT MIN(id) FROM event INDEXED BY waiting_event WHERE chat_id = :chat_id AND turn_id IS NULL);
 
 -- name: take_stop
 -- A stop that came before anything ran stops what was said before it.
 UPDATE event SET turn_id = :turn_id, kind = 'pressed'
-WHERE id = (SELECT MIN(id) FROM event WHERE chat_id = :chat_id AND turn_id IS NULL)
+WHERE id = (SELECT MIN(id) FROM event INDEXED BY waiting_event WHERE chat_id = :chat_id AND turn_id IS NULL)
   AND kind = 'command' AND command = 'stop'
 RETURNING id;
 
@@ -138,7 +141,8 @@ SELECT n, ref FROM page WHERE turn_id = :turn_id ORDER BY n;
 
 -- name: waiting_unmarked
 -- What waits behind a live turn and does not show it yet.
-SELECT * FROM event WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 ORDER BY id;
+SELECT * FROM event INDEXED BY waiting_event
+WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 ORDER BY id;
 
 -- name: mark_event
 UPDATE event SET marked = :marked WHERE id = :event_id;
@@ -174,7 +178,7 @@ WHERE turn.state IN ('running', 'answered') AND page.ref IS NULL
 
 -- name: refs_since
 -- Messages of the account, people's and ours, since an event. A turn that began long before may still post.
-SELECT ref FROM event WHERE id >= :event_id AND source = :platform || ':' || :account AND ref != ''
+SELECT ref FROM event NOT INDEXED WHERE id >= :event_id AND source = :platform || ':' || :account AND ref != ''
 UNION
 SELECT page.ref FROM page JOIN turn ON turn.id = page.turn_id JOIN chat ON chat.id = turn.chat_id
 WHERE page.turn_id > :turn_id - 1000 AND page.ref IS NOT NULL
@@ -214,7 +218,7 @@ WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered');
 SELECT turn.id, COALESCE(turn.asks, turn.id) AS asks, turn.person, turn.language, turn.route, turn.question, turn.model
 FROM turn
 WHERE turn.id = :turn_id AND turn.chat_id = :chat_id AND turn.kind = 'answer' AND turn.state IN ('done', 'failed')
-  AND turn.id = (SELECT MAX(id) FROM turn WHERE chat_id = :chat_id AND kind = 'answer');
+  AND turn.id = (SELECT id FROM turn WHERE chat_id = :chat_id AND kind = 'answer' ORDER BY id DESC LIMIT 1);
 
 -- name: add_again
 INSERT INTO turn (chat_id, kind, state, asks, person, language, route, question, model, created_at)
