@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from bot import app, config, log
+from bot import app, cli, config, log
 from bot.errors import BotError, Misconfigured
 
 CANNOT_START = 2
@@ -17,7 +17,11 @@ CANNOT_GO_ON = 1
 
 
 def main() -> int:
-    """Run the bot; return the exit code."""
+    """Run the bot, or do what a verb asks for; return the exit code."""
+    return cli.run(sys.argv[1:]) if len(sys.argv) > 1 else _serve()
+
+
+def _serve() -> int:
     try:
         settings = config.load(os.environ, Path.cwd())
     except Misconfigured as error:

@@ -102,6 +102,16 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
     return _settings(values)
 
 
+def database_url(environ: Mapping[str, str], folder: Path) -> str:
+    """Return `DATABASE_URL` alone, whatever else is missing or wrong. Raises Misconfigured."""
+    problems: list[str] = []
+    (setting,) = [one for one in SETTINGS if one.name == "DATABASE_URL"]
+    url = _value(setting, _given(environ, folder, []), problems)
+    if problems:
+        raise Misconfigured(problems)
+    return str(url)
+
+
 def _settings(values: dict[str, Any]) -> Settings:
     plain = {
         name.lower(): value for name, value in values.items() if not name.startswith(("TELEGRAM_", "SLACK_"))

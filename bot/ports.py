@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from bot.findings import Finding
     from bot.model import Ask, ChatKey, Controls, Delta, Event, Limit, MessageRef, Neighbours, Pace, TurnId
 
 Body = object
@@ -216,6 +217,15 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Let go of connections. Called after `run` ended and the last surface was written to."""
+        ...
+
+
+@runtime_checkable
+class Examines(Protocol):
+    """An adapter that can look for what its operator may want to change, without writing to any chat."""
+
+    async def examine(self) -> Sequence[Finding]:
+        """Return what was found; called after `check`. Raises PlatformError."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters.slack.calls import Calls, door
@@ -12,6 +13,7 @@ from adapters.slack.people import People
 from adapters.slack.stream import StreamSurface
 from adapters.slack.surface import Refusals, SlackSurface, ThreadSurface
 from bot.errors import Closed, Misconfigured, PlatformError, RateLimited, Rejected, Unavailable, Unreachable
+from bot.findings import Finding, Severity, clock
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -109,6 +111,19 @@ class Slack:
     def _may_stream(self, chat: ChatKey, route: str) -> bool:
         known = chat.chat.startswith("D") or all(asked_by(route))
         return self._streams and known and not self._unstreamed.of(chat.chat)
+
+    async def examine(self) -> list[Finding]:
+        with door("auth.test"):
+            answer = await self._calls.web.auth_test()
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        remedy = "Paste manifest.yaml under App Manifest, then reinstall the app."
+        return [
+            clock(PLATFORM, str(headers.get("date", "")), datetime.now(UTC)),
+            *(
+                Finding(Severity.RISK, PLATFORM, f"lacks the scope {scope}, to {SCOPES[scope]}", remedy)
+                for scope in sorted(_lacking(answer))
+            ),
+        ]
 
     async def close(self) -> None:
         await self._calls.close()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import aiohttp
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
@@ -18,6 +20,7 @@ from adapters.telegram.listen import SLACK, WANTED, Backoff, Listener, register
 from adapters.telegram.rich import Rich
 from adapters.telegram.surface import TelegramSurface
 from bot.errors import Misconfigured, RateLimited, Unreachable
+from bot.findings import Finding, Severity, clock
 from bot.phrases import LANGUAGES, menu
 
 if TYPE_CHECKING:
@@ -131,6 +134,25 @@ class Telegram:
     def _refuse_drafts(self) -> None:
         log.warning("drafts are refused, answers are shown by edits")
         self._drafts = False
+
+    async def examine(self) -> list[Finding]:
+        me = await self._ask_who()
+        found = [clock(NAME, await self._date(), datetime.now(UTC))]
+        if not me.can_read_all_group_messages:
+            text = "in groups it hears only commands and replies to its own messages (privacy mode)"
+            remedy = "For mentions, switch it off with /setprivacy in @BotFather and add the bot to the group again."
+            found.append(Finding(Severity.NOTE, NAME, text, remedy))
+        return found
+
+    async def _date(self) -> str:
+        """Return what the server says the time is."""
+        timeout = aiohttp.ClientTimeout(total=10)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+                async with session.get(self._api_base, allow_redirects=False) as answer:
+                    return answer.headers.get("Date", "")
+        except (aiohttp.ClientError, TimeoutError):
+            return ""
 
     async def close(self) -> None:
         await self._writing.shutdown()

@@ -29,6 +29,7 @@ __all__ = [
     "TurnState",
     "Turns",
     "open_store",
+    "path_of",
 ]
 
 
@@ -60,5 +61,10 @@ async def open_store(url: str) -> Store:
 
     Raises AlreadyRunning, NewerDatabase, or StoreError with a sentence for the operator.
     """
-    database = await open_database(Path(url.removeprefix("sqlite:///")))
+    database = await open_database(path_of(url))
     return Store(Arrivals(database), Turns(database), database)
+
+
+def path_of(url: str) -> Path:
+    """Return the file that `DATABASE_URL` names."""
+    return Path(url.removeprefix("sqlite:///"))

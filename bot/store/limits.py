@@ -33,7 +33,9 @@ class Spending:
         return await self._database.transact(work)
 
 
-def first_reached(db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float) -> Reached | None:
+def first_reached(
+    db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float
+) -> Reached | None:
     """Return the first limit that this event would break."""
     return next(_reached(db, event, chat_id, limits, now), None)
 
@@ -82,14 +84,10 @@ def _rates(db: Work, event: Said | Pressed, limits: Limits, now: float) -> Itera
             yield Reached(Limit.CHAT_MESSAGES, most, row["stored_at"] + MINUTE)
 
 
-def _at_once(
-    db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float
-) -> Iterator[Reached]:
+def _at_once(db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
     if (most := limits.person_answers_at_once) is None:
         return
-    (row,) = db.all(
-        "answers_elsewhere", source=_source(event.chat), person=event.person.id, chat_id=chat_id
-    )
+    (row,) = db.all("answers_elsewhere", source=_source(event.chat), person=event.person.id, chat_id=chat_id)
     if row["chats"] >= most:
         yield Reached(Limit.ANSWERS, most, now + TOLD_FOR)
 

@@ -12,6 +12,7 @@ import fcntl
 import logging
 import os
 import sqlite3
+import stat
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x51574E42  # "QWNB": tells our file from anybody else's
 BUSY_SECONDS = 5.0
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset bug, which needs a second writing connection
 
 Value = str | int | float | None
@@ -198,6 +200,7 @@ def _open(path: Path) -> sqlite3.Connection:
         raise StoreError(
             f"{path} cannot be written: {error.strerror}; choose another DATABASE_URL"
         ) from error
+    _close_to_others(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     connection.row_factory = sqlite3.Row
     try:
@@ -212,6 +215,16 @@ def _open(path: Path) -> sqlite3.Connection:
         extra={"sqlite": sqlite3.sqlite_version, "safe": sqlite3.sqlite_version_info >= SAFE_SQLITE},
     )
     return connection
+
+
+def _close_to_others(path: Path) -> None:
+    """Take from others the right to read what people said; the folder may be shared, so it is only looked at."""
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        if file.exists() and file.stat().st_mode & OTHERS:
+            log.warning("others could read the database; now only its owner can", extra={"file": file.name})
+            file.chmod(0o600)
+    if path.parent.stat().st_mode & stat.S_IWOTH:
+        log.warning("everybody may write to the folder of the database", extra={"folder": path.parent})
 
 
 def _refuse_truncated(path: Path) -> None:
