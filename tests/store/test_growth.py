@@ -1,0 +1,135 @@
+"""What is asked for every message must not cost more because much was said before.
+
+Counted is not time but work: the steps SQLite's machine makes, which are the same on every computer.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+from bot.limits import Limits
+from bot.model import MessageRef, Usage
+from bot.store import Arrival, Store
+from tests.store.building import (
+    NOW,
+    PLATFORMS,
+    accept,
+    answer,
+    claim,
+    command,
+    edited,
+    end,
+    opened,
+    pressed,
+    said,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from bot.store.sqlite import Work
+
+BEFORE = NOW - 30 * 86_400
+LIMITS = Limits(
+    person_messages_per_minute=10**6,
+    chat_messages_per_minute=10**6,
+    person_answers_at_once=10**6,
+    person_tokens_per_day=10**12,
+    chat_tokens_per_day=10**12,
+    tokens_per_day=10**12,
+)
+
+FILL = """
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
+INSERT INTO turn (chat_id, kind, state, person, language, route, question, answer, finish, created_at)
+SELECT CASE WHEN i % 2 THEN 1 ELSE i END, 'answer', 'done', 'anna', 'en', '', 'q', 'a', 'stop', :before FROM n
+"""
+FILL_CHATS = """
+WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
+INSERT INTO chat (id, platform, account, chat, thread, created_at)
+SELECT i, 'fake', 'bot', 'c' || i, '', :before FROM n
+"""
+FILL_EVENTS = """
+INSERT INTO event (source, key, chat_id, turn_id, kind, person, name, language, ref, route, text, sent_at,
+                   stored_at, ready_at)
+SELECT 'fake:bot', 'old' || id, chat_id, id, 'said', 'anna', 'Anna', 'en', '1:old' || id, '', 'q', created_at,
+       created_at, created_at
+FROM turn WHERE id > 1
+"""
+FILL_PAGES = "INSERT INTO page (turn_id, n, ref) SELECT id, 0, '1:p' || id FROM turn WHERE id > 1"
+
+
+async def test_a_turn_takes_as_little_work_after_five_thousand_messages_as_after_fifty(
+    tmp_path: Path,
+) -> None:
+    few, many = await _steps(tmp_path / "few", 50), await _steps(tmp_path / "many", 5_000)
+
+    assert few.keys() == many.keys()
+    too_many = {name: (few[name], many[name]) for name in few if many[name] > 2 * few[name] + 200}
+    assert too_many == {}
+
+
+async def _steps(folder: Path, count: int) -> dict[str, int]:
+    """Return how many steps each verb of a turn takes in the largest of many chats."""
+    steps: dict[str, int] = {}
+    async with opened(folder) as store:
+        await accept(store, said("first"), now=BEFORE)
+        await answer(store, await claim(store))
+        await store.database.transact(lambda db: _fill(db, count))
+
+        @contextmanager
+        def counted(name: str) -> Iterator[None]:
+            before = len(ticks)
+            yield
+            steps[name] = len(ticks) - before
+
+        ticks: list[None] = []
+        await store.database.transact(
+            lambda db: db._connection.set_progress_handler(lambda: ticks.append(None), 1)
+        )
+        await _one_turn(store, counted)
+    return steps
+
+
+def _fill(db: Work, count: int) -> None:
+    values = {"count": count, "before": BEFORE}
+    for statement in (FILL_CHATS, FILL, FILL_EVENTS, FILL_PAGES):
+        db._connection.execute(statement, values)
+
+
+async def _one_turn(store: Store, counted: Callable[[str], AbstractContextManager[None]]) -> None:
+    message, turns = said("now"), store.turns
+    with counted("accept"):
+        await accept(store, Arrival(event=message, limits=LIMITS))
+    with counted("accept what is overheard"):
+        await accept(store, said("overheard", addressed=False))
+    with counted("accept an edit"):
+        await accept(store, edited(message, "changed"))
+    with counted("next_ready"):
+        await turns.next_ready(PLATFORMS)
+    with counted("claim"):
+        turn = await claim(store)
+    with counted("claim nothing"):
+        await turns.claim(PLATFORMS, NOW)
+    with counted("absorb"):
+        await turns.absorb(turn)
+    with counted("waiting"):
+        await turns.waiting(turn)
+    with counted("limits"):
+        await store.spending.reached(turn, LIMITS, NOW)
+    with counted("past"):
+        await turns.past(turn, 20)
+    with counted("write"):
+        await turns.begin(turn, "now", "qwen")
+        await turns.checkpoint(turn, "a", (), 0)
+        await turns.place(turn, 0, MessageRef("1:new"))
+        await turns.used(turn, "qwen", Usage(prompt=1), NOW)
+    with counted("stop"):
+        await accept(store, pressed("stop", turn.id), command("stop"))
+    with counted("end"):
+        await answer(store, turn)
+    with counted("again"):
+        await accept(store, pressed("again", turn.id))
+    await end(store, await claim(store))
