@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bot.model import ChatKey, Pressed
     from bot.store.rows import StoredTurn
-    from bot.store.sqlite import Database, Work
+    from bot.store.sqlite import Database, Value, Work
 
 
 class Spending:
@@ -73,7 +73,7 @@ def _size(event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached
 
 
 def _rates(db: Work, event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
-    window = {"source": _source(event.chat), "since": now - MINUTE, "now": now}
+    window: dict[str, Value] = {"source": _source(event.chat), "since": now - MINUTE, "now": now}
     if (most := limits.person_messages_per_minute) is not None:
         row = db.one("nth_of_person", n=most, person=event.person.id, **window)
         if row:

@@ -9,7 +9,7 @@ from bot.limits import day_of
 
 if TYPE_CHECKING:
     from bot.store.rows import StoredTurn
-    from bot.store.sqlite import Database, Work
+    from bot.store.sqlite import Database, Value, Work
 
 SLICE = 100
 """Turns deleted in one transaction: nobody waits behind more than a few milliseconds of it."""
@@ -35,18 +35,23 @@ class Privacy:
 
     async def conversation(self, turn: StoredTurn, most: int) -> list[Entry]:
         """Return what the person of this turn asked in its chat, with the answers, newest first."""
-        values = {"chat_id": turn.chat_id, "person": turn.person, "limit": most}
+        values: dict[str, Value] = {"chat_id": turn.chat_id, "person": turn.person, "limit": most}
         rows = await self._database.transact(lambda db: db.all("conversation_of", **values))
         return [Entry(row["created_at"], row["question"], row["answer"]) for row in rows]
 
     async def was_asked(self, turn: StoredTurn, since: float) -> bool:
         """Tell whether the person asked in this chat to be forgotten, in an earlier turn."""
-        values = {**_person(turn), "chat_id": turn.chat_id, "turn_id": turn.id, "since": since}
+        values: dict[str, Value] = {
+            **_person(turn),
+            "chat_id": turn.chat_id,
+            "turn_id": turn.id,
+            "since": since,
+        }
         return await self._database.transact(lambda db: db.one("asked_to_forget", **values) is not None)
 
     async def is_busy_elsewhere(self, turn: StoredTurn) -> bool:
         """Tell whether the person waits for an answer in another chat."""
-        values = {**_person(turn), "chat_id": turn.chat_id}
+        values: dict[str, Value] = {**_person(turn), "chat_id": turn.chat_id}
         return await self._database.transact(lambda db: db.one("busy_elsewhere", **values) is not None)
 
     async def forget(self, turn: StoredTurn) -> None:

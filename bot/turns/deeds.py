@@ -47,7 +47,8 @@ class Deeds:
                 return await self._export(turn)
             case "forget":
                 return await self._forget(command, turn)
-        return phrases.say(REPLIES.get(command.name, "unknown_command"), turn.language)
+            case name:
+                return phrases.say(REPLIES.get(name, "unknown_command"), turn.language)
 
     async def excuse(self, turn: StoredTurn) -> str:
         """Return why the model may not be asked for this turn now; empty if it may.

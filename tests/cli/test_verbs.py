@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    tmp_path.chmod(0o700)
+    tmp_path.chmod(0o700)  # noqa: ASYNC240 - a moment
     async with Stage(tmp_path, TELEGRAM_ALLOWED_USERS="7") as stage:
         yield stage
 
