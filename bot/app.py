@@ -58,7 +58,8 @@ async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Sto
     stopping = _stop_on_signals()
     async with asyncio.TaskGroup() as tasks:
         access = Access(settings.allowed, settings.admins)
-        pacers = Pacers(tasks, enforced=settings.pace == "on")
+        pacers = Pacers(tasks, enforced=settings.pace == "on", memory=store.silences)
+        await pacers.recall()
         tools = Tools(
             turns=store.turns,
             model=model,

@@ -85,7 +85,9 @@ def _closed(stage: Stage, chat: Row) -> bool:
 
 
 def _told(turn: Row, store: Kept, screen: dict[str, Posted]) -> bool:
-    """Whether a failed turn was at least reported in a message of its own."""
+    """Whether a failed turn was at least reported in a message of its own, or had nobody to tell."""
+    if turn["state"] == "failed" and not any(event["turn_id"] == turn["id"] for event in store.events):
+        return True
     chat = store.chats[turn["chat_id"]]
     return turn["state"] == "failed" and any(
         one.chat == chat["chat"] and _is_own_sentence(one.text) for one in screen.values()
@@ -95,7 +97,10 @@ def _told(turn: Row, store: Kept, screen: dict[str, Posted]) -> bool:
 def _complete(turn: Row, shown: list[Posted]) -> Iterator[str]:
     """The whole answer stands there; told by its letters where it holds no markup."""
     text = "".join(one.text for one in shown)
-    if _PLAIN.fullmatch(turn["answer"]) and not _letters(text).startswith(_letters(turn["answer"])):
+    said, seen = _letters(turn["answer"]), _letters(text)
+    # What the model thought may stand above what it says.
+    stands = said in seen if turn["thoughts"] else seen.startswith(said)
+    if _PLAIN.fullmatch(turn["answer"]) and not stands:
         yield f"I1 turn {turn['id']} is not shown whole: {text[-60:]!r} for {turn['answer'][-60:]!r}"
     for one in shown:
         if "stop" in one.buttons or any(say("restarting", tag).strip("_") in one.text for tag in LANGUAGES):
@@ -148,7 +153,7 @@ def _pattern(key: str, tag: str) -> str:
 
 
 def _order(store: Kept, screen: dict[str, Posted]) -> Iterator[str]:
-    pages, last = _pages(store), dict[int, tuple[int, tuple[float, str]]]()
+    pages, last = _pages(store), dict[tuple[int, str], tuple[float, str]]()
     reposted = {(one.platform, one.chat) for one in screen.values() if one.gone}
     for turn in store.turns:
         chat = store.chats[turn["chat_id"]]
@@ -156,10 +161,11 @@ def _order(store: Kept, screen: dict[str, Posted]) -> Iterator[str]:
         if not refs or turn["asks"] or (chat["platform"], chat["chat"]) in reposted:
             continue
         places = [screen[ref].place for ref in refs]
-        before = last.get(turn["chat_id"])
-        if places != sorted(places) or (before is not None and before[1] > places[0]):
+        # A chat that moved to another id counts its messages anew.
+        here = (turn["chat_id"], screen[refs[0]].chat)
+        if places != sorted(places) or last.get(here, places[0]) > places[0]:
             yield f"I3 turn {turn['id']} does not stand under what came before it"
-        last[turn["chat_id"]] = (turn["id"], places[-1])
+        last[here] = places[-1]
     yield from _taken_in_order(store)
 
 

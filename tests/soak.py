@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.scenarios.chaos import Chaos, Tally
+from tests.scenarios.chaos import UNLIMITED, Chaos, Tally
 from tests.scenarios.stage import Stage
 from tests.scenarios.stopping import WAYS, stop_once
 
@@ -50,7 +50,7 @@ async def soak(kills: int, seed: int) -> bool:
 async def one_round(kills: int, seed: int) -> Tally:
     """Run one set of servers until it has come to rest."""
     with tempfile.TemporaryDirectory() as folder:
-        async with Stage(Path(folder), flood=False) as stage:
+        async with Stage(Path(folder), flood=False, **UNLIMITED) as stage:
             return await Chaos(stage, seed).run(kills)
 
 

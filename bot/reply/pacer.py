@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from bot.errors import StoreUnavailable
 from bot.model import Limit
 from bot.reply.budget import Budget
 
@@ -45,8 +47,15 @@ class _Wish:
 class Pacer:
     """The gate before one account's writes. `run` must be running for any wish to be granted."""
 
-    def __init__(self, now: Callable[[], float], *, enforced: bool = True) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        *,
+        enforced: bool = True,
+        told: Callable[[str, float], object] = lambda _scope, _seconds: None,
+    ) -> None:
         self._now = now
+        self._told = told
         self._enforced = enforced
         self._budget = Budget()
         self._wishes: list[_Wish] = []
@@ -78,7 +87,12 @@ class Pacer:
 
     def refused(self, scope: str, retry_after: float) -> None:
         """Keep the silence the platform asked for."""
-        self._budget.refused(scope, self._now(), retry_after)
+        self.rest(scope, retry_after)
+        self._told(scope, retry_after)
+
+    def rest(self, scope: str, seconds: float) -> None:
+        """Keep a silence that is known already."""
+        self._budget.refused(scope, self._now(), seconds)
 
     async def run(self) -> None:
         """Grant wishes until cancelled."""
@@ -110,15 +124,27 @@ class Pacer:
         return 0.0
 
 
+class Memory(Protocol):
+    """Where silences outlive the process."""
+
+    async def keep(self, source: str, scope: str, seconds: float, now: float) -> None: ...
+    async def left(self, now: float) -> list[tuple[str, str, float]]: ...
+
+
 class Pacers:
     """One gate per account, opened when first needed and kept by the task group given.
 
-    Not `enforced` means: keep no limits but the silences that are asked for.
+    Not `enforced` means: keep no limits but the silences that are asked for. With a `memory`, these are kept
+    over a restart too, once `recall` was called.
     """
 
-    def __init__(self, tasks: asyncio.TaskGroup, *, enforced: bool = True) -> None:
+    def __init__(
+        self, tasks: asyncio.TaskGroup, *, enforced: bool = True, memory: Memory | None = None
+    ) -> None:
         self._tasks = tasks
         self._enforced = enforced
+        self._memory = memory
+        self._left: dict[str, list[tuple[str, float]]] = {}
         self._pacers: dict[tuple[str, str], Pacer] = {}
         self._running: list[asyncio.Task[None]] = []
 
@@ -126,12 +152,39 @@ class Pacers:
         """Return the gate of the account that owns this chat."""
         account = (chat.platform, chat.account)
         if account not in self._pacers:
-            pacer = Pacer(asyncio.get_running_loop().time, enforced=self._enforced)
-            self._pacers[account] = pacer
+            self._pacers[account] = pacer = self._open(":".join(account))
             self._running.append(self._tasks.create_task(pacer.run(), name=f"pacer {chat.platform}"))
         return self._pacers[account]
+
+    async def recall(self) -> None:
+        """Take over the silences an earlier process was asked for. Call it before the first write."""
+        if self._memory is not None:
+            began = asyncio.get_running_loop().time()
+            for source, scope, seconds in await self._memory.left(_wall()):
+                self._left.setdefault(source, []).append((scope, began + seconds))
+
+    def _open(self, source: str) -> Pacer:
+        now = asyncio.get_running_loop().time
+
+        def told(scope: str, seconds: float) -> None:
+            self._tasks.create_task(self._keep(source, scope, seconds), name=f"keep silence {scope}")
+
+        pacer = Pacer(now, enforced=self._enforced, told=told)
+        for scope, until in self._left.pop(source, []):
+            pacer.rest(scope, max(0.0, until - now()))
+        return pacer
+
+    async def _keep(self, source: str, scope: str, seconds: float) -> None:
+        # Best effort: this process keeps the silence in any case.
+        if self._memory is not None:
+            with suppress(StoreUnavailable):
+                await self._memory.keep(source, scope, seconds, _wall())
 
     def close(self) -> None:
         """Let nobody through any more."""
         for task in self._running:
             task.cancel()
+
+
+def _wall() -> float:
+    return datetime.now(UTC).timestamp()

@@ -12,6 +12,7 @@ from bot.store.arrivals import Accepted, Arrival, Arrivals
 from bot.store.limits import Spending
 from bot.store.privacy import Entry, Privacy
 from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
+from bot.store.silences import Silences
 from bot.store.sqlite import Database, open_database
 from bot.store.turns import Turns
 
@@ -45,6 +46,11 @@ class Store:
     def spending(self) -> Spending:
         """Return what the model may still be asked."""
         return Spending(self.database)
+
+    @property
+    def silences(self) -> Silences:
+        """Return the silences that were asked for."""
+        return Silences(self.database)
 
     @property
     def privacy(self) -> Privacy:

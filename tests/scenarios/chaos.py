@@ -37,6 +37,10 @@ STILLBORN, UNBORN = 0.15, 1.0
 PEOPLE = 4
 """Private chats on each platform."""
 TOKEN = re.compile(r"q\d+x")
+UNLIMITED = dict.fromkeys(
+    ("PERSON_MESSAGES_PER_MINUTE", "CHAT_MESSAGES_PER_MINUTE", "PERSON_TOKENS_PER_DAY", "TOKENS_PER_DAY"), "0"
+)
+"""Settings without which busy people would be asked to slow down."""
 WORDS = "the answer to this goes on for a while and then it ends "
 
 

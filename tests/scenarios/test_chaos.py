@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenarios.chaos import Chaos
+from tests.scenarios.chaos import UNLIMITED, Chaos
 from tests.scenarios.stage import Stage
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ KILLS = 20
 
 @pytest.mark.timeout(300)
 async def test_twenty_kills_lose_nothing_double_nothing_and_keep_the_order(tmp_path: Path) -> None:
-    async with Stage(tmp_path, flood=False) as stage:
+    async with Stage(tmp_path, flood=False, **UNLIMITED) as stage:
         tally = await Chaos(stage, seed=20).run(KILLS)
 
     assert tally.sound, tally

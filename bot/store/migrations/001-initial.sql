@@ -109,6 +109,14 @@ CREATE TABLE position (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE silence (
+  source TEXT NOT NULL,
+  scope TEXT NOT NULL,              -- what the platform does not want to be written to
+  until REAL NOT NULL,
+  seconds REAL NOT NULL,            -- how long it was asked for
+  PRIMARY KEY (source, scope)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE set_aside (
   id INTEGER PRIMARY KEY,
   source TEXT NOT NULL,
