@@ -184,6 +184,28 @@ SELECT page.ref FROM page JOIN turn ON turn.id = page.turn_id JOIN chat ON chat.
 WHERE page.turn_id > :turn_id - 1000 AND page.ref IS NOT NULL
   AND chat.platform = :platform AND chat.account = :account;
 
+-- name: move_chat
+-- A chat under its new id, if nobody was heard there before.
+UPDATE OR IGNORE chat SET chat = :chat, thread = :thread WHERE id = :chat_id;
+
+-- name: drop_pages
+DELETE FROM page WHERE turn_id = :turn_id;
+
+-- name: restart_turn
+-- Nothing of it is shown where it goes on; an answer that is whole stays whole.
+UPDATE turn SET leased = 0, route = '', tries = MAX(0, tries - 1), boundaries = '[]',
+  answer = CASE state WHEN 'running' THEN '' ELSE answer END
+WHERE id = :turn_id;
+
+-- name: move_events
+-- What the turn has heard waits again.
+UPDATE event SET chat_id = :new_id,
+  turn_id = CASE WHEN turn_id = :turn_id AND kind != 'pressed' THEN NULL ELSE turn_id END
+WHERE chat_id = :old_id;
+
+-- name: move_turns
+UPDATE turn SET chat_id = :new_id WHERE chat_id = :old_id;
+
 -- name: drop_page
 DELETE FROM page WHERE turn_id = :turn_id AND n = :n;
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from bot.model import Finish, Usage
+    from bot.model import ChatKey, Finish, Usage
     from bot.store.sqlite import Database, Value, Work
 
 
@@ -96,6 +96,26 @@ class Turns:
         None if other conversations share the platform's chat: a message there may be theirs.
         """
         return await self._database.transact(lambda db: _neighbours(db, turn))
+
+    async def move(self, turn: StoredTurn, chat: ChatKey, now: float) -> None:
+        """Let the turn's conversation go on in another chat of the platform, and release the turn.
+
+        If people are heard in the new chat already, both become one, and the question is answered there.
+        """
+
+        def work(db: Work) -> None:
+            _fence(db.one("hold_turn", **_lease(turn)))
+            place = {"chat": chat.chat, "thread": chat.thread}
+            if db.do("move_chat", chat_id=turn.chat_id, **place):
+                db.do("drop_pages", turn_id=turn.id)
+                db.do("restart_turn", turn_id=turn.id)
+                return
+            (new_id,) = db.all("find_chat", platform=chat.platform, account=chat.account, **place)[0]
+            db.do("end_turn", state=TurnState.FAILED.value, boundaries="[]", now=now, **_lease(turn))
+            db.do("move_events", turn_id=turn.id, old_id=turn.chat_id, new_id=new_id)
+            db.do("move_turns", old_id=turn.chat_id, new_id=new_id)
+
+        await self._database.transact(work)
 
     async def drop(self, turn: StoredTurn, n: int) -> None:
         """Forget page `n`: its message is gone, or the answer no longer reaches it."""

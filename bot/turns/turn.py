@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot import phrases
 from bot.crash import passage
-from bot.errors import Closed, StaleLease, StoreUnavailable
+from bot.errors import Closed, Moved, StaleLease, StoreUnavailable
 from bot.log import reference
 from bot.model import Ask, Control, Controls, Finish, WriteKind
 from bot.reply.answer import Answer
@@ -121,6 +121,8 @@ class Attempt:
             log.warning("another attempt has taken over this turn")
         except* StoreUnavailable:
             await self._let_go()
+        except* Moved as moves:
+            await self._move(moves)
         except* Closed:
             log.info("the chat is closed to the bot, its turn is given up")
             await self._give_up()
@@ -297,6 +299,16 @@ class Attempt:
         now = datetime.now(UTC).timestamp()
         with suppress(StaleLease):
             await self._tools.turns.end(self.turn, state, self._delivery.boundaries, now)
+
+    async def _move(self, moves: BaseExceptionGroup[Moved]) -> None:
+        """Leave the turn to an attempt in the chat's new place; what stands in the old one is out of reach."""
+        move: BaseException = moves
+        while isinstance(move, BaseExceptionGroup):
+            move = move.exceptions[0]
+        if isinstance(move, Moved):
+            log.info("the chat has moved, its turn goes along")
+            with suppress(StaleLease):
+                await self._tools.turns.move(self.turn, move.chat, datetime.now(UTC).timestamp())
 
     async def _let_go(self) -> None:
         """Wait until the database can be written again, then leave the turn to the next attempt."""
