@@ -81,6 +81,20 @@ async def test_code_is_streamed_line_by_line_and_never_closed_too_early(stage: S
     assert any(text.endswith("a = 1\n") for text in versions)
 
 
+async def test_text_that_has_to_be_written_anew_is_edited(stage: Stage) -> None:
+    whole = f"{PARAGRAPH.strip()}\n\n````\na = 1\nb = '```'\n````\n\nThe end."
+    stage.qwen.reply(answer(whole, chunk=3, pause=0.02))
+    await stage.start()
+
+    stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM) and only(stage).shown.endswith("The end."))
+
+    assert only(stage).shown == whole
+    assert stage.slack.count("chat.startStream") == 1
+    assert stage.slack.count("chat.update") >= 1
+    assert done(stage)
+
+
 async def test_an_interrupted_answer_gets_its_button_when_the_stream_closes(stage: Stage) -> None:
     stage.qwen.queue([Say(LONG + "\n\n"), Pause(0.5)])
     await stage.start()

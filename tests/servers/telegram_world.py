@@ -68,8 +68,8 @@ class Shown:
 
     @property
     def texts(self) -> list[str]:
-        """Every text this message had."""
-        return [version.text for version in self.versions]
+        """Every text this message had; of a rich version, its Markdown."""
+        return [version.text or version.rich for version in self.versions]
 
     def covered(self, kind: str) -> list[str]:
         """The pieces of the text that an entity of this type covers."""
