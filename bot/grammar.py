@@ -19,23 +19,17 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
 
-# Parsing is quadratic in what opens and never closes, and recursive in what nests. Beyond these counts (per
-# page; no honest page comes near) the text is shown as it stands.
-_MOST_BRACKETS = 600
-_MOST_MARKS = 4000
+# Blocks are parsed recursively: a line that opens this many is shown as it stands, with its page.
 _NESTING = re.compile(r"(?m)^[ \t]*(?:>[ \t]*|(?:[-+*]|\d{1,9}[.)])[ \t]+){24}|^[ \t]{48,}(?:[-+*>]|\d)")
+_FENCED = re.compile(
+    r"(?ms)^ {0,3}(`{3,}|~{3,})[^`\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)"
+)  # code may look like anything
 _DEEPEST = (
     300  # levels of blocks: what passes `_NESTING` stays below, and nothing may be dropped for its depth
 )
+# Brackets are tried within each other: a paragraph with more of them, hardly any a link, is no prose.
+_MOST_BRACKETS = 300
 _MATH_LINES = 40
-
-
-def tame(markdown: str) -> bool:
-    """Tell whether parsing this page is cheap and loses nothing."""
-    if markdown.count("[") + markdown.count("<") > _MOST_BRACKETS:
-        return False
-    marks = sum(map(markdown.count, "*_`~|$\\&"))
-    return marks <= max(_MOST_MARKS, len(markdown) // 3) and not _NESTING.search(markdown)
 
 
 @lru_cache(maxsize=4)
@@ -45,14 +39,33 @@ def parse(markdown: str) -> list[Token]:
     Kept for the moment, because a dialect looks at a page from several sides.
     A link definition that no link of the page uses is shown: its link may stand on another page.
     """
-    if not tame(markdown):
-        return _verbatim(markdown, inline=True)
     env: dict[str, Any] = {}
-    tokens = _BLOCKS.parse(markdown, env)
+    tokens = blocks(markdown, env)
     for token in tokens:
         if token.type == "inline" and token.children is not None:
-            _INLINE.inline.parse(token.content, _INLINE, env, token.children)
+            _parse_inline(token, env)
     return _settled(tokens) if env else tokens
+
+
+def blocks(markdown: str, env: dict[str, Any] | None = None) -> list[Token]:
+    """Return the block tokens only, for those who ask where blocks begin and end."""
+    if _NESTING.search(markdown) and _NESTING.search(_FENCED.sub("", markdown)):
+        return _verbatim(markdown)
+    return _BLOCKS.parse(markdown, env)
+
+
+def verbatim(content: str) -> bool:
+    """Tell whether the text of a paragraph is shown as it stands: parsing it would be dear and give nothing."""
+    brackets = content.count("[")
+    return brackets > _MOST_BRACKETS and content.count("](") < brackets // 2
+
+
+def _parse_inline(token: Token, env: dict[str, Any]) -> None:
+    children = token.children if token.children is not None else []
+    if token.meta.get("verbatim") or verbatim(token.content):
+        children += [part for line in token.content.split("\n") for part in _verbatim_line(line)][1:]
+    else:
+        _INLINE.inline.parse(token.content, _INLINE, env, children)
 
 
 def _settled(tokens: list[Token]) -> list[Token]:
@@ -75,20 +88,13 @@ def _definition(token: Token, used: set[object]) -> list[Token]:
     ]
 
 
-def blocks(markdown: str) -> list[Token]:
-    """Return the block tokens only, for those who ask where blocks begin and end."""
-    return _BLOCKS.parse(markdown) if tame(markdown) else _verbatim(markdown, inline=False)
-
-
-def _verbatim(markdown: str, *, inline: bool) -> list[Token]:
+def _verbatim(markdown: str) -> list[Token]:
     """Return one paragraph that shows the source as it is."""
-    lines = markdown.split("\n")
-    token = Token("inline", "", 0, content=markdown, map=[0, len(lines)], children=[])
-    if inline:
-        token.children = [part for line in lines for part in _verbatim_line(line)][1:]
+    lines = [0, markdown.count("\n") + 1]
+    meta = {"verbatim": True}
     return [
-        Token("paragraph_open", "p", 1, map=[0, len(lines)], block=True, meta={"verbatim": True}),
-        token,
+        Token("paragraph_open", "p", 1, map=lines, block=True, meta=meta),
+        Token("inline", "", 0, content=markdown, map=lines, level=1, children=[], block=True, meta=meta),
         Token("paragraph_close", "p", -1, block=True),
     ]
 

@@ -115,13 +115,17 @@ class _Canvas:
 
     def drawing(self) -> Drawing:
         text = self.text()
-        spans = sorted(_trimmed(self.spans, text), key=lambda span: (span.start, -span.end))
+        spans = sorted(_trimmed(self.spans, text), key=_order)
         begin = len(text) - len(text.lstrip())
         if spans:
             begin = min(begin, spans[0].start)
         end = max(len(text.rstrip()), max((span.end for span in spans), default=0))
         moved = tuple(Span(s.kind, s.start - begin, s.end - begin, s.value) for s in spans)
         return Drawing(text[begin:end], moved)
+
+
+def _order(span: Span) -> tuple[int, int, bool]:
+    return span.start, -span.end, span.kind in ("code", "pre")
 
 
 def _trimmed(spans: Sequence[Span], text: str) -> list[Span]:

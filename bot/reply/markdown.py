@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.grammar import blocks
+from bot.grammar import blocks, verbatim
 from bot.reply.inline import read, read_final
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _step(text: str) -> tuple[str, str]:
 
 
 def _text_step(text: str, tokens: list[Token], leaf: Token) -> tuple[str, str]:
-    if tokens[-1].meta.get("verbatim") or tokens[0].meta.get("verbatim"):
+    if leaf.meta.get("verbatim") or verbatim(leaf.content):
         return text, ""
     line = text.rfind("\n") + 1
     in_table = any(token.type == "table_close" for token in _trailing(tokens))

@@ -41,7 +41,7 @@ def test_nothing_shown_of_a_realistic_answer_disappears_again() -> None:
     _assert_steady(REALISTIC)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(DOCUMENT)
 def test_nothing_shown_of_a_well_formed_answer_disappears_again(document: str) -> None:
     _assert_steady(document)
@@ -231,6 +231,6 @@ def test_paragraphs_are_committed_one_by_one_and_code_line_by_line() -> None:
 
 
 def test_hostile_text_is_shown_as_it_stands_and_cheaply() -> None:
-    for hostile in ("![" * 2000, "[" * 4000, ">" * 4000, "> " * 100 + "x", "- " * 100 + "x"):
-        assert parse(hostile)[0].meta == {"verbatim": True}
+    for hostile in ("![a" * 2000, "[a" * 4000, ">" * 4000 + "a", "> " * 100 + "a", "- " * 100 + "a"):
+        assert [child.type for child in parse(hostile)[1].children or []] == ["text"]
         assert _letters(repaired(hostile)) == _letters(hostile)
