@@ -135,5 +135,5 @@ class Deliveries(RuleBasedStateMachine):
         assert all(sum(event["turn_id"] == turn for event in events) == 1 for turn in commands)
 
 
-Deliveries.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+Deliveries.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
 TestDeliveries = Deliveries.TestCase

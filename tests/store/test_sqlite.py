@@ -203,9 +203,11 @@ async def test_a_refused_start_can_be_tried_again_in_the_same_process(tmp_path: 
 
 
 def test_a_refused_start_says_one_sentence_and_leaves_no_trace_of_threads(tmp_path: Path) -> None:
-    (tmp_path / "bot.db").write_bytes(b"not a database\n" * 400)
+    path = tmp_path / "bot.db"
+    path.touch(mode=0o600)
+    path.write_bytes(b"not a database\n" * 400)
 
-    told = [python(OPEN_AND_TELL, f"sqlite:///{tmp_path / 'bot.db'}") for _ in range(3)]
+    told = [python(OPEN_AND_TELL, f"sqlite:///{path}") for _ in range(3)]
 
     assert [(process.returncode, process.stderr) for process in told] == [(0, "")] * 3
     assert all("cannot be used as a database" in process.stdout for process in told)

@@ -177,7 +177,7 @@ async def test_a_process_that_is_killed_again_and_again_loses_no_question_and_ke
     chats = [ChatKey("fake", "bot", str(n)) for n in range(4)]
     asked: list[str] = []
 
-    for life in range(25):
+    for life in range(15):
         model = FakeModel()
         model.script(*([Text("One "), Pause(2), *says("two.")] for _ in range(60)))
         async with office(tmp_path, adapter=adapter, model=model) as o:
