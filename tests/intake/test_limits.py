@@ -12,8 +12,8 @@ import pytest
 
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox, allowance
-from bot.limits import Limits, Reached, day_of
 from bot.limits import Limit as Kind
+from bot.limits import Limits, Reached, day_of
 from bot.model import ChatKey, Edited, Person, Usage
 from bot.phrases import LANGUAGES, limit
 from bot.store import Arrival
@@ -307,7 +307,7 @@ async def test_the_last_look_before_the_model_is_asked_sees_what_was_spent_meanw
         assert await store.spending.reached(turn, Limits(person_tokens_per_day=101), NOW) is None
 
 
-async def test_administrators_have_no_limits_of_their_own_but_share_the_common_one(tmp_path: Path) -> None:
+def test_administrators_have_no_limits_of_their_own_but_share_the_common_one() -> None:
     access, limits = Access({}, frozenset({"anna"})), Limits(
         person_messages_per_minute=1, message_characters=2, person_tokens_per_day=3, tokens_per_day=4
     )  # fmt: skip
