@@ -135,17 +135,22 @@ def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted
             _add_deed(db, said, chat_id, stopped[0], now)
             return 0
     if reached := first_reached(db, said, chat_id, arrival.limits, now):
-        return int(_excuse(db, said, chat_id, arrival, reached, now, route=said.route, shared=int(said.shared)))
+        return int(
+            _excuse(
+                db, said, arrival, reached, now, chat_id=chat_id, route=said.route, shared=int(said.shared)
+            )
+        )
     return int(_add(db, said, chat_id, arrival, now))
 
 
 def _excuse(
     db: Work,
     event: Said | Pressed,
-    chat_id: int,
     arrival: Arrival,
     reached: Reached,
     now: float,
+    *,
+    chat_id: int,
     **where: Value,
 ) -> bool:
     """Tell once that a limit is reached: a command that waits in line like any other, without what was said."""
@@ -181,7 +186,7 @@ def _pressed(db: Work, pressed: Pressed, arrival: Arrival, now: float, accepted:
     if pressed.control == "stop":
         _stop(db, chat_id, turn_id, accepted)
     elif pressed.control == "again":
-        accepted.stored += _again(db, pressed, arrival, chat_id, turn_id, now)
+        accepted.stored += _again(db, pressed, arrival, chat_id, now, old=turn_id)
 
 
 def _stop(db: Work, chat_id: int, turn_id: TurnId | None, accepted: Accepted) -> list[TurnId]:
@@ -191,13 +196,13 @@ def _stop(db: Work, chat_id: int, turn_id: TurnId | None, accepted: Accepted) ->
     return stopped
 
 
-def _again(db: Work, pressed: Pressed, arrival: Arrival, chat_id: int, old: TurnId, now: float) -> int:
+def _again(db: Work, pressed: Pressed, arrival: Arrival, chat_id: int, now: float, *, old: TurnId) -> int:
     """Begin a turn that answers the same question in the same messages, on the account of who pressed."""
     row = db.one("askable_again", turn_id=old, chat_id=chat_id)
     if row is None:
         return 0
     if reached := first_reached(db, pressed, chat_id, arrival.limits, now):
-        return int(_excuse(db, pressed, chat_id, arrival, reached, now, route=row["route"]))
+        return int(_excuse(db, pressed, arrival, reached, now, chat_id=chat_id, route=row["route"]))
     same = {name: row[name] for name in ("asks", "language", "route", "question", "model")}
     new = db.one("add_again", chat_id=chat_id, person=pressed.person.id, now=now, **same)
     if new is None:

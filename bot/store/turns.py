@@ -140,7 +140,9 @@ class Turns:
 
         def work(db: Work) -> None:
             values = {"answer": answer, "note": note, "finish": finish.value, "kind": kind.value}
-            row = _fence(db.one("complete_turn", thoughts=thoughts, again=int(again), **values, **_lease(turn)))
+            row = _fence(
+                db.one("complete_turn", thoughts=thoughts, again=int(again), **values, **_lease(turn))
+            )
             if forget:
                 db.do("forget_chat", chat_id=row["chat_id"], turn_id=turn.id)
                 passage("forgetting")
@@ -169,7 +171,7 @@ class Turns:
 
     async def reserve(self, turn: StoredTurn, model: str, prompt: int, now: float) -> None:
         """Count what a request costs at least before it is made: a process that dies meanwhile has paid it."""
-        values = {"model": model, "prompt": prompt, "now": now, **_lease(turn)}
+        values: dict[str, Value] = {"model": model, "prompt": prompt, "now": now, **_lease(turn)}
         await self._database.transact(lambda db: db.do("reserve_usage", **values))
 
     async def unreserve(self, turn: StoredTurn) -> None:
