@@ -17,7 +17,7 @@ from adapters.slack.dialect import SlackDialect
 from adapters.telegram.dialect import TelegramDialect
 from bot.grammar import blocks, parse
 from bot.reply.markdown import closed, committed, repaired
-from tests.reply.written import DOCUMENT, NOISE, REALISTIC
+from tests.reply.written import BRIEF, DOCUMENT, NOISE, REALISTIC
 
 _DIALECT = TelegramDialect()
 _MARKS = re.compile(r"\*\*|\*\w|~~|\|\||`|\]\(|\$[a-z\\]|\\[(\[]|^\s*(?:[-+*]|#+|>)(?:\s|$)", re.MULTILINE)
@@ -41,8 +41,8 @@ def test_nothing_shown_of_a_realistic_answer_disappears_again() -> None:
     _assert_steady(REALISTIC)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(DOCUMENT)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(BRIEF)
 def test_nothing_shown_of_a_well_formed_answer_disappears_again(document: str) -> None:
     _assert_steady(document)
 

@@ -160,5 +160,7 @@ def _block() -> SearchStrategy[str]:
     )
 
 
-DOCUMENT = st.lists(_block(), min_size=1, max_size=6).map("\n\n".join)
+_BLOCK = _block()
+DOCUMENT = st.lists(_BLOCK, min_size=1, max_size=6).map("\n\n".join)
+BRIEF = st.lists(_BLOCK, min_size=1, max_size=2).map("\n\n".join).filter(lambda text: len(text) < 300)
 NOISE = st.text(st.sampled_from(list("*_`~|[]()<>!#-+=\\$&; \n\t1.ab:é你😀\u200d\ufe0f\r")), max_size=80)
