@@ -104,6 +104,7 @@ def _model(settings: Settings) -> Qwen:
 def _asking(settings: Settings) -> Asking:
     return Asking(
         model=settings.model_name,
+        fallback=settings.fallback_model,
         system=settings.system_prompt,
         context_tokens=settings.context_tokens,
         within=settings.answer_within_hours * 3600,

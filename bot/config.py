@@ -42,6 +42,8 @@ class Settings:
     openai_api_key: Secret
     openai_api_base: str
     model_name: str
+    fallback_model: str
+    """Asked where the first one refuses for load or access; empty: none."""
     system_prompt: str
     temperature: float | None
     top_p: float | None
@@ -267,6 +269,7 @@ SETTINGS = (
         "https://dashscope.aliyuncs.com/compatible-mode/v1",
     ),
     Setting("MODEL_NAME", str, "qwen-plus"),
+    Setting("FALLBACK_MODEL", str, ""),
     Setting(
         "TELEGRAM_BOT_TOKEN",
         parsing.token(

@@ -212,6 +212,8 @@ class Ask:
     top_p: float | None = None
     max_tokens: int | None = None
     thinking: bool | None = None
+    fallback: str = ""
+    """The model asked where `model` refuses for load or access; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
 
     assert settings.openai_api_key == KEY
     assert settings.openai_api_base == "https://dashscope.aliyuncs.com/compatible-mode/v1"
-    assert settings.model_name == "qwen-plus"
+    assert (settings.model_name, settings.fallback_model) == ("qwen-plus", "")
     assert "Markdown" in settings.system_prompt
     assert (settings.temperature, settings.top_p, settings.max_tokens) == (None, None, None)
     assert settings.context_tokens == 32_000
@@ -79,6 +79,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     given = SLACK | ENOUGH | {
         "OPENAI_API_BASE": "http://127.0.0.1:8000/v1/",
         "MODEL_NAME": "qwen3-max",
+        "FALLBACK_MODEL": "qwen-flash",
         "TELEGRAM_API_BASE": "http://localhost:8081/",
         "SLACK_API_BASE": "http://[::1]:9000/api",
         "SLACK_SIGNING_SECRET": "f00",
@@ -117,7 +118,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
 
     assert given.keys() == {setting.name for setting in config.SETTINGS}
     assert settings.openai_api_base == "http://127.0.0.1:8000/v1"
-    assert settings.model_name == "qwen3-max"
+    assert (settings.model_name, settings.fallback_model) == ("qwen3-max", "qwen-flash")
     assert settings.platforms["telegram"]["api_base"] == "http://localhost:8081"
     assert settings.platforms["slack"]["api_base"] == "http://[::1]:9000/api/"
     assert settings.platforms["telegram"]["streaming"] == "draft"

@@ -59,6 +59,7 @@ SENTENCES: dict[str, str] = {
     # Under an answer
     "stopped": "_Stopped. Write to me to go on._",
     "interrupted": "_The answer broke off here. Press Again to have it answered anew._",
+    "stood_in": "_The usual model was not available; `{model}` answered._",
     "restarting": "_I am restarting. The answer goes on by itself in a moment._",
     "length": "_This is as long as one answer may be. Say “continue” and I will go on._",
     "filtered": "_The model's content check ended the answer here. Please ask in another way._",

@@ -54,6 +54,7 @@ SENTENCES: dict[str, str] = {
     # Under an answer
     "stopped": "_已停止。想继续的话，给我发消息就行。_",
     "interrupted": "_回答在这里中断了。按“重新回答”可以重答一次。_",
+    "stood_in": "_常用模型暂时不可用，本次由 `{model}` 回答。_",
     "restarting": "_我正在重启，稍后会自动继续。_",
     "length": "_单次回答的长度到此为止。说“继续”，我就接着写。_",
     "filtered": "_模型的内容审核在这里结束了回答。请换一种问法。_",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.errors import ModelError
+from bot.errors import ModelBusy, ModelError, NoAccess
 from bot.log import reference
 from bot.model import Ask, Finish, Finished, Text, Thought, Usage, Waiting
 from bot.store import TurnKind
@@ -58,9 +58,23 @@ class Listener:
         self._say = say
         self._waited = 0.0
         self._begun = False
+        self._refused = False
 
     async def listen(self, ask: Ask) -> Ending:
-        """Ask, and listen to the end; what it cost is stored however it ends."""
+        """Ask, and listen to the end. Where a model refuses for load or access, its fallback is asked."""
+        ending = await self._ask(ask)
+        if not ask.fallback or ask.fallback == ask.model or not self._refused:
+            return ending
+        log.info("another model stands in", extra={"model": ask.fallback})
+        ending = await self._ask(replace(ask, model=ask.fallback, fallback=""))
+        if ending.finish is Finish.FAILED:
+            return ending
+        quiet = self._say("stood_in", model=ask.fallback)
+        return replace(ending, note="\n\n".join(note for note in (ending.note, quiet) if note))
+
+    async def _ask(self, ask: Ask) -> Ending:
+        """Ask one model; what it cost is stored however it ends."""
+        self._refused = False
         usage: list[Usage] = []
         self._begun = False
         self._thinking.restart()
@@ -111,6 +125,7 @@ class Listener:
     def _broken(self, error: ModelError) -> Ending:
         log.warning("the model failed", extra={"error": type(error).__name__, "reason": str(error)})
         if not self._answer.text.strip():
+            self._refused = isinstance(error, ModelBusy | NoAccess)
             return self.failure(error.phrase, again=error.again)
         key = "interrupted" if error.again else "filtered"
         return Ending(Finish.BROKEN, note=self._say(key), again=error.again)

@@ -53,6 +53,7 @@ class Asking:
     """How the model is asked; the operator's settings."""
 
     model: str
+    fallback: str = ""
     system: str
     context_tokens: int
     within: float | None = None
@@ -234,6 +235,7 @@ class Attempt:
             temperature=asking.temperature,
             top_p=asking.top_p,
             max_tokens=asking.max_tokens,
+            fallback=asking.fallback,
         )
 
     async def _attend(self) -> None:
