@@ -1,3 +1,5 @@
+-- Silences that platforms asked for; see `silences.py`.
+
 -- name: keep_silence
 INSERT INTO silence (source, scope, until, seconds) VALUES (:source, :scope, :until, :seconds)
 ON CONFLICT DO UPDATE SET until = excluded.until, seconds = excluded.seconds
