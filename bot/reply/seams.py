@@ -254,7 +254,7 @@ def resumed(before: Seam, text: str) -> Sheet:
         elif not line and n == len(lines) - 1:
             out.append(line)  # no line, but the end of the last one
         elif containers:
-            rewritten, depth = _carried(line, before, len(containers))
+            rewritten, depth = _carried(line, before, len(containers), first=n == 0)
             prefix = _prefix(containers[:depth])
             # Here the item would end a list's text, there it may not: only an item numbered 1 ends a paragraph.
             apart = depth < len(containers) and n > 0 and _NUMBER.match(rewritten, len(prefix))
@@ -266,7 +266,7 @@ def resumed(before: Seam, text: str) -> Sheet:
     return Sheet(tuple(_reopened(before, lines[0], out)), containers)
 
 
-def _carried(line: str, before: Seam, count: int) -> tuple[str, int]:
+def _carried(line: str, before: Seam, count: int, *, first: bool) -> tuple[str, int]:
     """Return the line as it stands on the new page, and how many containers are still open after it."""
     containers = before.containers[:count]
     rest, depth = _stripped(line, containers)
@@ -276,16 +276,16 @@ def _carried(line: str, before: Seam, count: int) -> tuple[str, int]:
         return _prefix(
             containers
         ) + rest, count  # a lazy line: the quote's paragraph goes on without its mark
-    return _prefix(containers[:depth]) + _renumbered(rest, before.containers[depth:]), depth
+    inner = () if first else before.containers[depth + 1 :]
+    return _prefix(containers[:depth]) + _renumbered(rest, before.containers[depth], inner), depth
 
 
-def _renumbered(line: str, left: tuple[Quote | Item, ...]) -> str:
+def _renumbered(line: str, item: Quote | Item, inner: tuple[Quote | Item, ...]) -> str:
     """Give the sibling of the item that was left its number, however the source counts.
 
-    A list within that item goes on at the same level as the sibling here; if both look alike, another
-    delimiter keeps them apart.
+    The lists within that item went on at the level of the sibling here; if one looks alike, another delimiter
+    keeps them apart.
     """
-    item, *inner = left
     mark = _NUMBER.match(line)
     if mark is None or isinstance(item, Quote) or item.number is None or mark[3] != item.delimiter:
         return line

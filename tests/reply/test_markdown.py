@@ -41,7 +41,7 @@ def test_nothing_shown_of_a_realistic_answer_disappears_again() -> None:
     _assert_steady(REALISTIC)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(BRIEF)
 def test_nothing_shown_of_a_well_formed_answer_disappears_again(document: str) -> None:
     _assert_steady(document)

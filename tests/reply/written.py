@@ -160,7 +160,15 @@ def _block() -> SearchStrategy[str]:
     )
 
 
+def _joined(blocks: list[str]) -> str:
+    """Blocks one after the other; two lists in a row would be one to Markdown, whatever their numbers say."""
+    out = blocks[:1]
+    for block in blocks[1:]:
+        out += ["between", block] if block.startswith("1. ") else [block]
+    return "\n\n".join(out)
+
+
 _BLOCK = _block()
-DOCUMENT = st.lists(_BLOCK, min_size=1, max_size=6).map("\n\n".join)
-BRIEF = st.lists(_BLOCK, min_size=1, max_size=2).map("\n\n".join).filter(lambda text: len(text) < 300)
+DOCUMENT = st.lists(_BLOCK, min_size=1, max_size=6).map(_joined)
+BRIEF = st.lists(_BLOCK, min_size=1, max_size=2).map(_joined).filter(lambda text: len(text) < 300)
 NOISE = st.text(st.sampled_from(list("*_`~|[]()<>!#-+=\\$&; \n\t1.ab:é你😀\u200d\ufe0f\r")), max_size=80)
