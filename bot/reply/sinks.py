@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from bot.store import StoredTurn, Turns
 
 
+BEHIND = 1_000
+"""Characters by which a stream may lag: a list or a long paragraph may be appended only when it is over."""
+
+
 @dataclass(slots=True)
 class Page:
     """One message of the reply: what stands in it now."""
@@ -253,11 +257,12 @@ class Stream:
     def _edited(self, page: Page, write: Write) -> bool:
         """Tell whether the page is no stream: it stands already, may stand, or has nothing to grow by."""
         settled = page.ref is not None or page.lost or write.whole or bool(write.aside)
-        return page.sent is None and settled
+        return page.sent is None and (settled or _is_behind(write))
 
     def _closes(self, page: Page, write: Write) -> bool:
         due = self.due(page)
-        return page.sent is not None and (write.whole or page.plain or (due is not None and due <= _now()))
+        over = write.whole or page.plain or _is_behind(write) or (due is not None and due <= _now())
+        return page.sent is not None and over
 
     async def _start(self, page: Page, write: Write) -> None:
         status = write.source if write.waits else ""
@@ -299,6 +304,11 @@ class Stream:
         if not text.startswith(sent):
             raise Unfit("text that was final has changed")
         return text[len(sent) :]
+
+
+def _is_behind(write: Write) -> bool:
+    """Tell whether more is written than may be appended yet, so that an edit shows the reader far more."""
+    return not write.waits and not write.whole and len(write.source) - len(write.settled) > BEHIND
 
 
 class Drafts:
