@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bot import app, cli, config, log
-from bot.errors import BotError, Misconfigured
+from bot.errors import BotError, DatabaseGone, Misconfigured
 
 CANNOT_START = 2
 """The exit code for settings that must be changed first; supervisors need not try again."""
@@ -42,6 +42,9 @@ def _run(settings: config.Settings) -> int:
 
 def _explain(errors: BaseExceptionGroup[BaseException]) -> int:
     known, unknown = errors.split(BotError)
+    if (gone := errors.subgroup(DatabaseGone)) is not None:
+        logging.getLogger(__name__).critical(str(app.first_cause(gone)))
+        return CANNOT_GO_ON
     if unknown is not None:
         logging.getLogger(__name__).critical("the bot cannot go on", exc_info=unknown)
         return CANNOT_GO_ON

@@ -22,6 +22,7 @@ from bot.turns.qwen import Qwen, Timeouts
 from bot.turns.thinking import ShowThinking
 from bot.turns.turn import Asking, Tools
 from bot.turns.worker import Worker
+from bot.watch import watch_database, watch_loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +77,8 @@ async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Sto
             tasks.create_task(one.run(inbox), name=f"listen {name}") for name, one in adapters.items()
         ]
         listening.append(tasks.create_task(Janitor(store.privacy, settings.keep_days).run(), name="janitor"))
+        listening.append(tasks.create_task(watch_database(store), name="watch database"))
+        listening.append(tasks.create_task(watch_loop(), name="watch loop"))
         log.info("ready", extra={"platforms": ",".join(adapters), "model": settings.model_name})
         await stopping.wait()
         log.info("stopping")

@@ -5,6 +5,7 @@ BotError
 ├── StoreError
 │   ├── NewerDatabase        written by a newer version; do not start
 │   ├── AlreadyRunning       another process owns the database; do not start
+│   ├── DatabaseGone         the file was deleted or replaced under us; stop, nothing more would be kept
 │   ├── StaleLease           another attempt owns the turn now; write nothing, leave
 │   └── StoreUnavailable     full, locked or read-only; nothing was stored, so acknowledge nothing
 ├── PlatformError            a write to a platform did not happen, unless it says otherwise
@@ -67,6 +68,10 @@ class NewerDatabase(StoreError):
 
 class AlreadyRunning(StoreError):
     """Another process is already using this database."""
+
+
+class DatabaseGone(StoreError):
+    """The database was deleted or replaced while the bot was running."""
 
 
 class StaleLease(StoreError):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 import aiosqlite
 
 from bot.crash import passage
-from bot.errors import AlreadyRunning, NewerDatabase, StoreError, StoreUnavailable
+from bot.errors import AlreadyRunning, DatabaseGone, NewerDatabase, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,9 +110,11 @@ class _OneHop(aiosqlite.Connection):
 class Database:
     """The file, owned. `transact` is the only way in."""
 
-    def __init__(self, connection: _OneHop, lock: int) -> None:
+    def __init__(self, connection: _OneHop, lock: int, path: Path) -> None:
         self._connection = connection
         self._lock = lock
+        self._path = path
+        self._file = _identity(path)
 
     async def transact(self, work: Callable[[Work], T]) -> T:
         """Run `work` as one transaction.
@@ -137,6 +139,21 @@ class Database:
         if not whole:
             log.warning("somebody reads the database; what was deleted leaves its log later")
 
+    def look(self) -> None:
+        """Raise DatabaseGone unless the file that was opened still stands in its place."""
+        if _identity(self._path) != self._file:
+            raise DatabaseGone(
+                f"{self._path} was deleted or replaced while the bot was running; "
+                "put it back from a backup, then start the bot"
+            )
+
+    def log_size(self) -> int:
+        """Return the bytes of the write-ahead log; 0 if there is none."""
+        try:
+            return Path(f"{self._path}-wal").stat().st_size
+        except OSError:
+            return 0
+
     async def close(self) -> None:
         """Close the file and let go of the lock; without it the process would hang at its end."""
         try:
@@ -156,7 +173,15 @@ async def open_database(path: Path) -> Database:
     except BaseException:
         os.close(lock)
         raise
-    return Database(connection, lock)
+    return Database(connection, lock, path)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 async def _connect(path: Path) -> _OneHop:

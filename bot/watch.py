@@ -1,0 +1,50 @@
+"""Looking after the process itself: is the database still there, does the event loop keep its beat.
+
+A late loop is not only slow: acknowledgements come late, and a platform delivers again what it believes lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 10.0
+"""Seconds between two looks at the file: writes to a deleted one go on without an error, and are lost."""
+BEAT = 0.25
+LATE = 0.5
+"""Seconds a beat may be late before the log hears of it."""
+TOLD_EVERY = 10.0
+"""Seconds between two lines about a late loop: a busy machine must not flood the log."""
+LOG_BYTES_MOST = 64 * 2**20
+"""A write-ahead log of this size is not being emptied: somebody reads the database and does not end."""
+
+
+async def watch_database(store: Store) -> None:
+    """Look at the file until cancelled. Raises DatabaseGone."""
+    told = False
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        store.database.look()
+        size = store.database.log_size()
+        if size > LOG_BYTES_MOST and not told:
+            log.warning("the database's log is not emptied; end what reads it", extra={"bytes": size})
+        told = size > LOG_BYTES_MOST
+
+
+async def watch_loop() -> None:
+    """Say when the event loop was held up, until cancelled."""
+    loop = asyncio.get_running_loop()
+    silent_until = 0.0
+    while True:
+        due = loop.time() + BEAT
+        await asyncio.sleep(BEAT)
+        late = loop.time() - due
+        if late > LATE and loop.time() >= silent_until:
+            log.warning("the event loop was held up", extra={"seconds": round(late, 2)})
+            silent_until = loop.time() + TOLD_EVERY
