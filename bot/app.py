@@ -17,6 +17,7 @@ from bot.intake.inbox import Inbox, allowance
 from bot.janitor import Janitor
 from bot.reply.pacer import Pacers
 from bot.store import open_store
+from bot.turns.apologies import Apologies
 from bot.turns.deeds import Deeds
 from bot.turns.qwen import Qwen, Timeouts
 from bot.turns.thinking import ShowThinking
@@ -71,7 +72,14 @@ async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Sto
             show_thinking=ShowThinking(settings.show_thinking),
         )
         worker = Worker(tools)
-        inbox = Inbox(access=access, arrivals=store.arrivals, hands=worker, limits=settings.limits)
+        apologies = Apologies(tasks, adapters, pacers)
+        inbox = Inbox(
+            access=access,
+            arrivals=store.arrivals,
+            hands=worker,
+            limits=settings.limits,
+            apologies=apologies,
+        )
         tasks.create_task(worker.run(), name="worker")
         listening = [
             tasks.create_task(one.run(inbox), name=f"listen {name}") for name, one in adapters.items()
@@ -84,6 +92,7 @@ async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Sto
         log.info("stopping")
         for listener in listening:
             listener.cancel()
+        apologies.close()
         await worker.shut_down(REST_SECONDS)
         pacers.close()
     log.info("stopped")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot import phrases
 from bot.crash import passage
+from bot.errors import StoreUnavailable
 from bot.intake import commands
 from bot.intake.access import Verdict
 from bot.limits import Limits
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.intake.access import Access
     from bot.model import ChatKey, Command, Event, TurnId
-    from bot.store import Arrivals
+    from bot.store import Accepted, Arrivals
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +39,31 @@ class Hands(Protocol):
         ...
 
 
+class Apologies(Protocol):
+    """Who tells people that nothing can be stored."""
+
+    def not_stored(self, arrivals: Sequence[Arrival]) -> None:
+        """Hear what could not be stored; again each time it is delivered."""
+        ...
+
+    def stored(self) -> None:
+        """Hear that something could be stored."""
+        ...
+
+
 class Inbox:
     """Implements `ports.Inbox`."""
 
     def __init__(
-        self, *, access: Access, arrivals: Arrivals, hands: Hands, limits: Limits | None = None
+        self,
+        *,
+        access: Access,
+        arrivals: Arrivals,
+        hands: Hands,
+        limits: Limits | None = None,
+        apologies: Apologies | None = None,
     ) -> None:
+        self._apologies = apologies
         self._access = access
         self._limits = limits or Limits()
         self._arrivals = arrivals
@@ -55,13 +75,24 @@ class Inbox:
         if not arrivals:
             return
         passage("received")
-        accepted = await self._arrivals.accept(arrivals, _now())
+        accepted = await self._store(arrivals)
         passage("stored")
         log.debug("events accepted", extra={"events": len(events), "new": accepted.stored})
         if accepted.stopped:
             self._hands.stop(accepted.stopped)
         if accepted.stored:
             self._hands.arrived([arrival.event.chat for arrival in arrivals])
+
+    async def _store(self, arrivals: Sequence[Arrival]) -> Accepted:
+        try:
+            accepted = await self._arrivals.accept(arrivals, _now())
+        except StoreUnavailable:
+            if self._apologies is not None:
+                self._apologies.not_stored(arrivals)
+            raise
+        if self._apologies is not None:
+            self._apologies.stored()
+        return accepted
 
     async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
         """Keep what could not be read; see `ports.Inbox`."""

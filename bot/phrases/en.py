@@ -77,7 +77,7 @@ SENTENCES: dict[str, str] = {
     ),
     "empty_answer": "The model had nothing to say. Please ask again, perhaps in other words.",
     "gave_up": "I tried several times and could not finish this answer. Please ask again.",
-    "cannot_store": "I cannot store messages right now. Please try again in a minute, or tell the operator of this bot.",
+    "cannot_store": "I cannot store messages right now. Yours is not lost: I will answer as soon as I can. Please tell the operator of this bot.",
     # Times
     "label_hours": "{count} hours",
     "label_minutes": "{count} minutes",

@@ -69,7 +69,7 @@ SENTENCES: dict[str, str] = {
     "failed": "我这边出了点问题。请再试一次；如果还是这样，请把 `{reference}` 告诉这个机器人的管理员。",
     "empty_answer": "模型没有给出内容。请再问一次，也可以换个说法。",
     "gave_up": "我试了几次，还是没能写完这个回答。请再问一次。",
-    "cannot_store": "我现在无法保存消息。请过一分钟再试，或告诉这个机器人的管理员。",
+    "cannot_store": "我现在无法保存消息。您的消息不会丢失，恢复后我会回答。请告诉这个机器人的管理员。",
     # Times
     "label_hours": "{count} 小时",
     "label_minutes": "{count} 分钟",

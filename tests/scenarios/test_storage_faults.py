@@ -1,0 +1,73 @@
+"""What happens when the database cannot be written, is held by somebody else, or is taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ledger import kept, posted
+from tests.servers.qwen import answer
+
+if TYPE_CHECKING:
+    from tests.scenarios.stage import Stage
+
+ANNA = 7
+
+
+async def test_a_database_that_is_deleted_under_the_bot_is_noticed_within_a_minute(swift: Stage) -> None:
+    await swift.start()
+    swift.database.unlink()
+    assert swift.process is not None
+
+    async with asyncio.timeout(60):
+        code = await swift.process.wait()
+
+    assert code == 1
+    assert "was deleted or replaced while the bot was running" in swift.log
+    assert "Traceback" not in swift.log
+
+
+@pytest.mark.parametrize("seconds", [1.0, 8.0])
+async def test_a_database_that_another_program_locks_costs_time_and_nothing_else(
+    seconds: float, swift: Stage
+) -> None:
+    swift.qwen.reply(answer("Here I am."))
+    await swift.start()
+    with closing(sqlite3.connect(swift.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        swift.telegram.say(ANNA, "hello")
+        swift.slack.dm("U0ANNA", "hello")
+        await asyncio.sleep(seconds)
+        waiting = list(swift.telegram.updates.waiting)
+        other.rollback()
+
+    await swift.until(lambda: len(kept(swift.database).turns) == 2, 30.0)
+    await swift.settled(30.0)
+
+    assert waiting, "confirmed to Telegram before it was stored"
+    answers = [one.text for one in posted(swift).values() if "cannot store" not in one.text]
+    assert answers == ["Here I am.", "Here I am."]
+
+
+async def test_whoever_writes_while_nothing_can_be_stored_is_told_once_and_answered_later(
+    swift: Stage,
+) -> None:
+    swift.qwen.reply(answer("Here I am."))
+    await swift.start()
+    with closing(sqlite3.connect(swift.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        swift.telegram.say(ANNA, "hello")
+        await swift.until(lambda: swift.telegram.messages(ANNA), 30.0)
+        await asyncio.sleep(8.0)
+        told = [message.text for message in swift.telegram.messages(ANNA)]
+        other.rollback()
+    await swift.until(lambda: len(swift.telegram.messages(ANNA)) == 2, 30.0)
+    await swift.settled(30.0)
+
+    assert len(told) == 1
+    assert "cannot store messages right now" in told[0]
+    assert swift.telegram.messages(ANNA)[1].text == "Here I am."
