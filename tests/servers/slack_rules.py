@@ -165,6 +165,10 @@ def scope(method: str, args: JSON) -> str:
     return f"{method} in {args.get('channel')}" if method == "chat.postMessage" else method
 
 
+GRACE = 0.1
+"""Seconds after a 429 in which another call may still have been under way: refused, but nobody's fault."""
+
+
 class Tiers:
     """All limits of one app in one workspace."""
 
@@ -172,15 +176,21 @@ class Tiers:
         self._enforced = enforced
         self._buckets: dict[str, Bucket] = {}
         self._waits: dict[str, float] = {}
+        self._since: dict[str, float] = {}
 
     def named(self, method: str, args: JSON, seconds: float, now: float) -> None:
         """Remember that a 429 named a wait."""
         self._waits[scope(method, args)] = now + seconds
+        self._since[scope(method, args)] = now
 
     def ignored(self, method: str, args: JSON, now: float) -> float:
         """Return the seconds still to wait, 0 if no 429 forbids this call."""
         # A client that counts from when it read the answer is a little earlier than we are.
         return max(0.0, self._waits.get(scope(method, args), 0.0) - now - 0.05)
+
+    def knowingly(self, method: str, args: JSON, now: float) -> bool:
+        """Tell whether the app can have read the 429: another call may have been under way meanwhile."""
+        return now > self._since.get(scope(method, args), now) + GRACE
 
     def wait(self, method: str, args: JSON, now: float) -> float:
         """Spend one call; return 0, or the seconds a 429 must name."""

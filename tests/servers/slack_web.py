@@ -96,7 +96,8 @@ class WebApi:
     def _limits(self, method: str, args: JSON) -> web.Response | None:
         now = self._world.now()
         if ignored := self._tiers.ignored(method, args, now):
-            self._world.violations.append(f"{scope(method, args)} did not wait as a 429 had asked")
+            if self._tiers.knowingly(method, args, now):
+                self._world.violations.append(f"{scope(method, args)} did not wait as a 429 had asked")
             return _limited(ignored)
         if wait := self._tiers.wait(method, args, now):
             self._tiers.named(method, args, wait, now)

@@ -295,7 +295,10 @@ async def test_a_refusal_for_haste_names_a_wait_and_haste_within_it_is_a_violati
             await web.chat_postMessage(channel="DU1", text="a", **QUIET)
         assert caught.value.response.status_code == 429
         assert caught.value.response.headers["Retry-After"] == "30"
+        # What was under way when the refusal was said is refused, and no violation.
+        assert await refused(web.chat_postMessage(channel="DU1", text="a", **QUIET)) == "ratelimited"
         assert slack.violations == []
+        await asyncio.sleep(0.15)
 
         assert await refused(web.chat_postMessage(channel="DU1", text="a", **QUIET)) == "ratelimited"
         assert len(slack.violations) == 1
