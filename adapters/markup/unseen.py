@@ -1,7 +1,19 @@
-"""What nobody can see is taken out of answers by the same rule as out of questions."""
+"""What nobody can see: it is taken out of answers as out of questions, and it is no message by itself."""
 
 from __future__ import annotations
 
+import re
+
 from bot.unseen import visible
 
-__all__ = ["visible"]
+__all__ = ["NOTHING", "is_blank", "visible"]
+
+NOTHING = "…"
+"""Stands for a page on which nothing can be seen: platforms refuse a message without visible text."""
+
+_BLANK = re.compile("[\\s\u00a0\u00ad\u200b-\u200f\u2028\u2029\ufe00-\ufe0f\ufeff]*")
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a reader would see nothing at all."""
+    return _BLANK.fullmatch(text) is not None

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from adapters.markup.drawing import draw
 from adapters.markup.tail import tail
+from adapters.markup.unseen import NOTHING, is_blank
 from adapters.slack.writing import literal, rewritten
 from bot.graphemes import clusters
 
@@ -38,7 +39,8 @@ class SlackDialect:
 
     def plain(self, markdown: str) -> SlackBody:
         """Return the page as text alone, clipped to what `chat.update` takes."""
-        return SlackBody("", clipped(escaped(draw(markdown, addresses=True).text)))
+        text = draw(markdown, addresses=True).text
+        return SlackBody("", NOTHING if is_blank(text) else clipped(escaped(text)))
 
     def with_thoughts(self, markdown: str, thoughts: str, *, folded: bool) -> SlackBody:
         """Return the page under a quote of the thoughts; Slack has no way to fold one, so it is kept short."""
@@ -56,7 +58,10 @@ class SlackDialect:
 @lru_cache(maxsize=16)
 def _body(markdown: str) -> SlackBody:
     """Kept for the moment: whether a page fits is asked right before it is rendered."""
-    return SlackBody(rewritten(markdown), clipped(escaped(draw(markdown).text)))
+    text = draw(markdown).text
+    if is_blank(text):
+        return SlackBody(NOTHING, NOTHING)
+    return SlackBody(rewritten(markdown), clipped(escaped(text)))
 
 
 @lru_cache(maxsize=4)

@@ -16,6 +16,7 @@ from telegram import MessageEntity
 
 from adapters.markup.drawing import draw
 from adapters.markup.tail import tail
+from adapters.markup.unseen import NOTHING, is_blank
 from adapters.telegram.rich import sendable_markdown
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class TelegramDialect:
     def plain(self, markdown: str) -> TelegramBody:
         """Return the page with the address of every link in the text, where there is room for it."""
         text = draw(markdown, addresses=True).text
-        return TelegramBody(text if units(text) <= _LONGEST else _body(markdown).text)
+        fits = units(text) <= _LONGEST and not is_blank(text)
+        return TelegramBody(text if fits else _body(markdown).text)
 
     def fits(self, markdown: str) -> bool:
         if len(markdown) > _HOPELESS:
@@ -103,6 +105,8 @@ class TelegramDialect:
 def _body(markdown: str) -> TelegramBody:
     """Kept for the moment: whether a page fits is asked right before it is rendered."""
     drawing = draw(markdown)
+    if is_blank(drawing.text):
+        return TelegramBody(NOTHING)
     return TelegramBody(drawing.text, _entities(drawing.text, drawing.spans))
 
 

@@ -154,3 +154,9 @@ def test_the_block_stays_within_slacks_limit() -> None:
 
 def test_bodies_are_compared_by_value() -> None:
     assert _DIALECT.render("**a**") == SlackBody("**a**", "a")
+
+
+@pytest.mark.parametrize("unseen", ["&nbsp;", "&#8203;", "\u200b", "\u00a0\n\ufeff"])
+def test_a_page_on_which_nothing_can_be_seen_is_still_a_message(unseen: str) -> None:
+    for body in (SlackDialect().render(unseen), SlackDialect().plain(unseen)):
+        assert body.text == "…"

@@ -126,7 +126,6 @@ def test_code_keeps_its_language() -> None:
         ("|a|\n|-|\n|[x](https://x.test)|", "a\n─────\nx [1]\n[1] https://x.test"),
         ("see [1]\n\n[2]: https://x.test", "see [1]\n\n[2]: https://x.test"),
         ("see [1]\n\n[1]: https://x.test", "see 1"),
-        ("&nbsp;", ""),
     ],
 )
 def test_blocks_become_text(markdown: str, text: str) -> None:
@@ -241,3 +240,9 @@ def test_nested_lists_are_drawn_however_deep() -> None:
     deep = "\n".join("  " * n + f"- level{n}" for n in range(15))
 
     assert re.findall(r"level\d+", _text(deep)) == [f"level{n}" for n in range(15)]
+
+
+@pytest.mark.parametrize("unseen", ["&nbsp;", "&#8203;", "\u200b", "\u00a0\n\ufeff"])
+def test_a_page_on_which_nothing_can_be_seen_is_still_a_message(unseen: str) -> None:
+    for body in (TelegramDialect().render(unseen), TelegramDialect().plain(unseen)):
+        assert body.text == "…"
