@@ -40,7 +40,7 @@ async def soak(kills: int, seed: int) -> bool:
         rounds.append(tally)
         say(
             f"{done + tally.kills:5} kills  {tally.asked:5} asked  {len(tally.lost)} lost  "
-            f"{len(tally.doubled)} doubled  {tally.orphans} orphans  {time.monotonic() - began:.0f} s"
+            f"{len(tally.doubled)} doubled  {tally.orphans} orphans  {len(tally.told)} told to ask again  {time.monotonic() - began:.0f} s"
         )
         for what in (*tally.broken, *tally.disordered):
             say(f"      {what[:200]}")

@@ -54,6 +54,8 @@ class Tally:
     requests: int = 0
     doubled_deliveries: int = 0
     refused_writes: int = 0
+    told: list[str] = field(default_factory=list[str])
+    """Asked by turns that were killed so often that the bot gave up, and said so."""
     lost: list[str] = field(default_factory=list[str])
     doubled: list[str] = field(default_factory=list[str])
     disordered: list[str] = field(default_factory=list[str])
@@ -200,6 +202,8 @@ class Chaos:
         calls = [call.status for call in self._stage.telegram.calls]
         tally.refused_writes = calls.count(429)
         tally.refused_writes += sum(call.status == 429 for call in self._stage.slack.calls)
+        failed = [turn["question"] for turn in kept(self._stage.database).turns if turn["finish"] == "failed"]
+        tally.told = TOKEN.findall(" ".join(failed))
         for chat, tokens in self._asked.items():
             self._count_chat(tokens, [one for one in owned if one.chat in {chat, f"D{chat}"}])
         return tally
@@ -211,7 +215,7 @@ class Chaos:
         counts = Counter(said)
         tally.asked += len(tokens)
         tally.answered += len(counts)
-        tally.lost += [token for token in tokens if not counts[token]]
+        tally.lost += [token for token in tokens if not counts[token] and token not in tally.told]
         tally.doubled += [token for token, count in counts.items() if count > 1]
         expected = [token for token in tokens if counts[token]]
         tally.disordered += [] if list(dict.fromkeys(said)) == expected else [" ".join(said)]
