@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 from bot.crash import passage
 from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, Unfit, Unreachable
 from bot.ports import Deletes, Quotes
+from bot.reply.live import sink
 from bot.reply.pacer import Urgency
 from bot.reply.pages import Pages
-from bot.reply.sinks import Edits, Page, Step, Write, first_due, sink
+from bot.reply.sinks import Edits, Page, Step, Write, first_due
 from bot.store import TurnState
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from bot.crash import passage
 from bot.errors import Closed, Moved, StaleLease, StoreUnavailable
 from bot.log import reference
 from bot.model import Ask, Control, Controls, Finish, WriteKind
+from bot.ports import Previews
 from bot.reply.answer import Answer
 from bot.reply.delivery import Delivery
 from bot.reply.pacer import Urgency
@@ -160,7 +161,9 @@ class Attempt:
 
     def _speaks(self) -> bool:
         """Tell whether there is text on its way to the screen; a line about the waiting is none."""
-        return self._delivery.began and self._answer.length > 0
+        # A typing sign would take the place of a preview.
+        is_seen = self._answer.length > 0 or isinstance(self._surface, Previews)
+        return self._delivery.began and is_seen
 
     # ------------------------------------------------------------ making the answer
 
