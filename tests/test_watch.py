@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import watch
+from bot.errors import DatabaseGone
+from tests.store.building import opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_a_loop_that_is_held_up_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "bot.watch")
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(watch.watch_loop())
+        await asyncio.sleep(0.05)
+        for _ in range(2):
+            time.sleep(watch.BEAT + watch.LATE + 0.2)  # noqa: ASYNC251 - this is the fault
+            await asyncio.sleep(watch.BEAT)
+        watching.cancel()
+
+    assert [record.getMessage() for record in caplog.records] == ["the event loop was held up"]
+
+
+async def test_a_loop_that_keeps_its_beat_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(3 * watch.BEAT):
+            await watch.watch_loop()
+
+    assert not caplog.records
+
+
+async def test_a_file_in_its_place_is_no_news_and_another_one_in_its_place_is(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        store.database.look()
+        file = tmp_path / "bot.db"
+        file.rename(tmp_path / "elsewhere.db")
+        with pytest.raises(DatabaseGone, match=r"bot\.db was deleted or replaced"):
+            store.database.look()
+        file.touch()
+        with pytest.raises(DatabaseGone):
+            store.database.look()
+        (tmp_path / "elsewhere.db").replace(file)
+        store.database.look()
+
+
+async def test_the_size_of_the_write_ahead_log_is_known(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.arrivals.remember("fake:bot", "1")
+        assert 0 < store.database.log_size() < watch.LOG_BYTES_MOST
