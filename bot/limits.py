@@ -33,7 +33,7 @@ class Limits:
         return replace(self, person_tokens_per_day=None, chat_tokens_per_day=None, tokens_per_day=None)
 
 
-class Limit(StrEnum):
+class Bound(StrEnum):
     """What can be reached; the value is the key of the sentence about it."""
 
     CHARACTERS = "limit_characters"
@@ -50,7 +50,7 @@ class Limit(StrEnum):
 class Reached:
     """A limit that was reached: its value, and until when (seconds since 1970) it stays so."""
 
-    limit: Limit
+    limit: Bound
     most: int
     until: float
 

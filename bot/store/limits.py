@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.limits import MINUTE, TOLD_FOR, Limit, Limits, Reached, day_of
+from bot.limits import MINUTE, TOLD_FOR, Bound, Limits, Reached, day_of
 from bot.model import Said
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def first_reached(
 
 def may_tell(db: Work, chat: ChatKey, person: str, reached: Reached, now: float) -> bool:
     """Tell whether nobody was told of this yet; from now on somebody was."""
-    of_chat = reached.limit in {Limit.CHAT_MESSAGES, Limit.CHAT_TOKENS}
+    of_chat = reached.limit in {Bound.CHAT_MESSAGES, Bound.CHAT_TOKENS}
     told = {
         "source": _source(chat),
         "subject": f"chat:{chat.chat}" if of_chat else person,
@@ -66,10 +66,10 @@ def _size(event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached
         return
     most = limits.message_characters
     if most is not None and len(event.text) + len(event.quote) > most:
-        yield Reached(Limit.CHARACTERS, most, now + TOLD_FOR)
+        yield Reached(Bound.CHARACTERS, most, now + TOLD_FOR)
     most = limits.message_attachments
     if most is not None and len(event.attachments) > most:
-        yield Reached(Limit.ATTACHMENTS, most, now + TOLD_FOR)
+        yield Reached(Bound.ATTACHMENTS, most, now + TOLD_FOR)
 
 
 def _rates(db: Work, event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
@@ -77,11 +77,11 @@ def _rates(db: Work, event: Said | Pressed, limits: Limits, now: float) -> Itera
     if (most := limits.person_messages_per_minute) is not None:
         row = db.one("nth_of_person", n=most, person=event.person.id, **window)
         if row:
-            yield Reached(Limit.PERSON_MESSAGES, most, row["stored_at"] + MINUTE)
+            yield Reached(Bound.PERSON_MESSAGES, most, row["stored_at"] + MINUTE)
     if (most := limits.chat_messages_per_minute) is not None:
         row = db.one("nth_of_chat", n=most, chat=event.chat.chat, **window)
         if row:
-            yield Reached(Limit.CHAT_MESSAGES, most, row["stored_at"] + MINUTE)
+            yield Reached(Bound.CHAT_MESSAGES, most, row["stored_at"] + MINUTE)
 
 
 def _at_once(db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
@@ -89,7 +89,7 @@ def _at_once(db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now:
         return
     (row,) = db.all("answers_elsewhere", source=_source(event.chat), person=event.person.id, chat_id=chat_id)
     if row["chats"] >= most:
-        yield Reached(Limit.ANSWERS, most, now + TOLD_FOR)
+        yield Reached(Bound.ANSWERS, most, now + TOLD_FOR)
 
 
 def _tokens(db: Work, chat: ChatKey, person: str, limits: Limits, now: float) -> Iterator[Reached]:
@@ -97,13 +97,13 @@ def _tokens(db: Work, chat: ChatKey, person: str, limits: Limits, now: float) ->
     day = {"since": since, "until": until}
     own, source = limits.person_tokens_per_day, _source(chat)
     if own is not None and _sum(db, "tokens_of_person", source=source, person=person, **day) >= own:
-        yield Reached(Limit.PERSON_TOKENS, own, until)
+        yield Reached(Bound.PERSON_TOKENS, own, until)
     shared = limits.chat_tokens_per_day
     if shared is not None and _sum(db, "tokens_of_chat", source=source, chat=chat.chat, **day) >= shared:
-        yield Reached(Limit.CHAT_TOKENS, shared, until)
+        yield Reached(Bound.CHAT_TOKENS, shared, until)
     total = limits.tokens_per_day
     if total is not None and _sum(db, "tokens_of_all", **day) >= total:
-        yield Reached(Limit.TOKENS, total, until)
+        yield Reached(Bound.TOKENS, total, until)
 
 
 def _sum(db: Work, query: str, **values: str | float) -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox, allowance
-from bot.limits import Limit as Kind
+from bot.limits import Bound as Kind
 from bot.limits import Limits, Reached, day_of
 from bot.model import ChatKey, Edited, Person, Usage
 from bot.phrases import LANGUAGES, limit

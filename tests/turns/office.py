@@ -93,6 +93,7 @@ async def office(
     adapter: FakeAdapter | None = None,
     model: FakeModel | None = None,
     asking: Asking = ASKING,
+    limits: Limits | None = None,
 ) -> AsyncIterator[Office]:
     """Open on the database in `folder`, and shut down in order at the end; `die` ends it as SIGKILL does."""
     adapter, model = adapter or FakeAdapter(), model or FakeModel()
@@ -101,7 +102,9 @@ async def office(
         try:
             async with asyncio.TaskGroup() as tasks:
                 pacers = Pacers(tasks)
-                deeds = Deeds(privacy=store.privacy, spending=store.spending, limits=lambda _turn: Limits())
+                deeds = Deeds(
+                    privacy=store.privacy, spending=store.spending, limits=lambda _turn: limits or Limits()
+                )
                 tools = Tools(
                     turns=store.turns,
                     model=model,
@@ -112,7 +115,7 @@ async def office(
                 )
                 worker = Worker(tools)
                 access = Access({"fake": frozenset({"*"})}, frozenset())
-                inbox = Inbox(access=access, arrivals=store.arrivals, hands=worker)
+                inbox = Inbox(access=access, arrivals=store.arrivals, hands=worker, limits=limits)
                 tasks.create_task(worker.run())
                 try:
                     yield Office(store, database, adapter, model, worker, inbox)
