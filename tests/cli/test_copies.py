@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -21,6 +20,11 @@ def texts(path: Path) -> list[str]:
         return [text for (text,) in connection.execute("SELECT text FROM event ORDER BY id")]
 
 
+def beside(path: Path) -> list[str]:
+    """Return what else a database left on the disk."""
+    return [one.name for one in path.parent.iterdir() if one.name.startswith(f"{path.name}-")]
+
+
 async def test_a_copy_is_made_while_the_database_is_open_and_written_to(tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     async with opened(tmp_path) as store:
@@ -33,7 +37,7 @@ async def test_a_copy_is_made_while_the_database_is_open_and_written_to(tmp_path
         assert copies.problems_of(target) == []
         assert copies.version_of(target) == copies.version_of(tmp_path / "bot.db")
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    assert not [one for one in os.listdir(tmp_path) if one.startswith("copy.db-")]
+    assert beside(target) == []
 
 
 async def test_a_copy_can_be_opened_as_the_database(tmp_path: Path) -> None:

@@ -13,14 +13,16 @@ from bot.phrases import duration
 from bot.store import Entry
 from bot.turns import transcript
 from tests.clock import virtual
-from tests.fakes_model import Pause, says
-from tests.store.building import BEN, CHAT, OTHER, accept, said
+from tests.fakes_model import Fail, Pause, says
+from tests.store.building import ANNA, BEN, CHAT, OTHER, accept, said
 from tests.turns.office import ASKING, office
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COSTLY = [Text("Costly."), Usage(prompt=90, completion=30), Finished(Finish.STOP)]
+    from bot.model import Delta
+
+COSTLY: list[Delta | Pause | Fail] = [Text("Costly."), Usage(prompt=90, completion=30), Finished(Finish.STOP)]
 
 
 @virtual
@@ -98,8 +100,8 @@ async def test_forgetting_needs_two_steps_of_the_same_person_and_then_nothing_is
         o.model.script(says("one!"), says("two!"))
         await o.say("one?")
         await o.rest()
-        for text, person in (("/forget yes", None), ("/forget", BEN), ("/forget yes", None)):
-            await o.say(text, **({"person": person} if person else {}))
+        for text, person in (("/forget yes", ANNA), ("/forget", BEN), ("/forget yes", ANNA)):
+            await o.say(text, person=person)
             await o.rest()
         await o.say("/forget yes", "two?")
         await o.rest()
