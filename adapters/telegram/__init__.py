@@ -148,9 +148,11 @@ class Telegram:
         """Return what the server says the time is."""
         timeout = aiohttp.ClientTimeout(total=10)
         try:
-            async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
-                async with session.get(self._api_base, allow_redirects=False) as answer:
-                    return answer.headers.get("Date", "")
+            async with (
+                aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
+                session.get(self._api_base, allow_redirects=False) as answer,
+            ):
+                return answer.headers.get("Date", "")
         except (aiohttp.ClientError, TimeoutError):
             return ""
 

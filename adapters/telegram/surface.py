@@ -16,6 +16,7 @@ from telegram.error import EndPointNotFound, InvalidToken
 from adapters.telegram.calls import ThreadGone, Unchanged, asked
 from adapters.telegram.dialect import TelegramBody, TelegramDialect
 from adapters.telegram.events import ref
+from adapters.telegram.names import calling_nobody
 from bot.errors import Rejected, Unfit
 from bot.model import Limit, Pace
 
@@ -104,7 +105,7 @@ class TelegramSurface:
             message = await self._ask(
                 self._bot.send_message(
                     self._id,
-                    sendable(page.text),
+                    self._text(page),
                     entities=page.entities,
                     link_preview_options=NO_PREVIEW,
                     message_thread_id=thread,
@@ -125,7 +126,7 @@ class TelegramSurface:
         except Unchanged:
             return
         call = self._bot.edit_message_text(
-            sendable(page.text),
+            self._text(page),
             chat_id,
             message_id,
             entities=page.entities,
@@ -136,6 +137,10 @@ class TelegramSurface:
             await self._ask(call)
         except Unchanged:
             return
+
+    def _text(self, page: TelegramBody) -> str:
+        text = sendable(page.text)
+        return calling_nobody(text, page.entities) if self._id < 0 else text
 
     async def typing(self) -> None:
         await self._ask(self._bot.send_chat_action(self._id, "typing", message_thread_id=self._topic()))
