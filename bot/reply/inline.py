@@ -188,7 +188,8 @@ class _Reader:
     def _backticks(self) -> None:
         found = _RUN.match(self.text, self.pos)
         size = len(found[0]) if found else 1
-        same = self.runs[size]
+        # A run whose first mark is escaped is shorter than the one it stands in.
+        same = self.runs.get(size, [])
         later = bisect_left(same, self.pos + 1)
         if later < len(same):
             self._atom(same[later] + size)

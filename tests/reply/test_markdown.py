@@ -234,3 +234,9 @@ def test_hostile_text_is_shown_as_it_stands_and_cheaply() -> None:
     for hostile in ("![a" * 2000, "[a" * 4000, ">" * 4000 + "a", "> " * 100 + "a", "- " * 100 + "a"):
         assert [child.type for child in parse(hostile)[1].children or []] == ["text"]
         assert _letters(repaired(hostile)) == _letters(hostile)
+
+
+@pytest.mark.parametrize("text", ["\\``", "\\```", "\\```\nword ", "a \\``b`` c", "\\````x"])
+def test_a_run_of_backticks_whose_first_is_escaped_is_read(text: str) -> None:
+    for end in range(len(text) + 1):
+        repaired(text[:end])
