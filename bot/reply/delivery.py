@@ -82,16 +82,21 @@ class Delivery:
 
         Raises Closed or Moved if the chat cannot be written to, StaleLease if another attempt took over.
         """
+        rested = True
         while True:
             version = self._answer.version
             write = self._plan()
             if write is not None:
+                rested = True
                 await self._show(write)
             elif self._answer.finished or self._answer.paused:
                 break
             else:
+                # News is looked at at once; only if it was not worth showing, the next look waits a little.
+                if not rested:
+                    await self._ends_within(REPLAN)
+                rested = False
                 await self._changed(version)
-                await self._ends_within(REPLAN)
         if self._answer.finished:
             await self._take_back(len(self._pages))
 
