@@ -64,6 +64,15 @@ REFUSED = (
 T = TypeVar("T")
 
 
+def spelled(method: str) -> str:
+    """Return what `Bot.do_api_request` must be given to call a method by exactly its documented name.
+
+    The library takes the underscore away; without it, it warns about methods it knows. Other spellings of a name
+    reach the public platform, but not every server that speaks its language.
+    """
+    return f"{method}_"
+
+
 class Unchanged(PlatformError):
     """The message already shows exactly this."""
 

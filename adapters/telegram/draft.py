@@ -65,7 +65,7 @@ class DraftSurface(TelegramSurface):
             "keep_on_stop": stoppable,
         }
         try:
-            await self._ask(self._new("sendmessagedraft", asked))
+            await self._ask(self._new("sendMessageDraft", asked))
         except Unfit:
             self._refused()
             raise

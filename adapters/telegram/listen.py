@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from adapters.telegram.calls import UNREADABLE, kind, seconds
+from adapters.telegram.calls import UNREADABLE, kind, seconds, spelled
 from adapters.telegram.events import NAME, read
 from bot.errors import StoreUnavailable
 
@@ -119,11 +119,10 @@ class Listener:
             tasks.create_task(self._calm(press), name=f"answer press {press}")
 
     async def _fetch(self, offset: int) -> list[Any]:
-        # Lower case: the library warns when a method it knows is called raw, and the platform ignores case.
         asked = {"offset": offset, "timeout": self._hold, "allowed_updates": self._wanted}
         try:
             async with asyncio.timeout(self._hold + self._slack):
-                batch = await self._bot.do_api_request("getupdates", asked)
+                batch = await self._bot.do_api_request(spelled("getUpdates"), asked)
         except UNREADABLE as error:
             raise TelegramError("unreadable answer, or none in time") from error
         if not isinstance(batch, list):

@@ -13,7 +13,7 @@ from telegram import (
 )
 from telegram.error import EndPointNotFound, InvalidToken
 
-from adapters.telegram.calls import ThreadGone, Unchanged, asked
+from adapters.telegram.calls import ThreadGone, Unchanged, asked, spelled
 from adapters.telegram.dialect import TelegramBody, TelegramDialect
 from adapters.telegram.events import ref
 from adapters.telegram.names import calling_nobody
@@ -100,7 +100,7 @@ class TelegramSurface:
 
         async def send(thread: int | None, reply: ReplyParameters | None) -> MessageRef:
             where = {"message_thread_id": thread, "reply_parameters": reply}
-            if (posted := await self._send_rich("sendrichmessage", page, controls, where)) is not None:
+            if (posted := await self._send_rich("sendRichMessage", page, controls, where)) is not None:
                 return ref(self._id, posted["message_id"])
             message = await self._ask(
                 self._bot.send_message(
@@ -121,7 +121,7 @@ class TelegramSurface:
         page = page_of(body)
         chat_id, message_id = _ids(ref)
         try:
-            if await self._send_rich("editmessagetext", page, controls, {"message_id": message_id}):
+            if await self._send_rich("editMessageText", page, controls, {"message_id": message_id}):
                 return
         except Unchanged:
             return
@@ -194,7 +194,7 @@ class TelegramSurface:
             if value is not None
         }
         try:
-            return await self._bot.do_api_request(method, given)
+            return await self._bot.do_api_request(spelled(method), given)
         except (EndPointNotFound, InvalidToken):
             # Raised below, where the library's error, which holds the token, is no longer in the chain.
             pass

@@ -469,5 +469,6 @@ async def test_only_what_the_bot_reads_is_asked_for(server: TelegramServer) -> N
         await server.until(lambda: server.updates.polled)
 
     params = server.calls_to("getUpdates")[0].params
+    assert server.violations == []
     assert params["allowed_updates"] == ["message", "edited_message", "callback_query"]
     assert params["timeout"] == "5"

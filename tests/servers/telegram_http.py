@@ -128,6 +128,9 @@ class BotApi:
         call = Call(proper, {}, time.monotonic())
         if proper.lower() == "getupdates":
             call.method = "getUpdates"
+        if call.method != request.match_info["method"]:
+            # Telegram itself reads names in any case; other servers of its API do not.
+            self.violations.append(f"{call.method}: called as {request.match_info['method']}")
         self.calls.append(call)
         try:
             call.params = await read_params(request)
