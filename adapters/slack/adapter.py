@@ -70,6 +70,7 @@ class Slack:
     ) -> None:
         self._calls = Calls(bot_token, api_base)
         self._app_token = app_token
+        self._is_bots = bot_token.startswith("xoxb-")
         self._dialect = dialect
         self._timing = timing or Timing()
         self._people = People(self._calls)
@@ -148,7 +149,8 @@ class Slack:
                 answer = await self._calls.web.auth_test()
         except (Closed, Rejected) as error:
             return [BOT_REMEDY.format(reason=error)]
-        if not answer.get("bot_id"):
+        # A bot's token is told by its beginning too: not every server names the bot.
+        if not answer.get("bot_id") and not self._is_bots:
             return [NO_BOT]
         lacking = _lacking(answer)
         if lacking & NEEDED:
@@ -158,7 +160,7 @@ class Slack:
         self._me = Me(
             team=answer["team_id"],
             user=answer["user_id"],
-            bot=answer["bot_id"],
+            bot=answer.get("bot_id") or "",
             enterprise=answer.get("enterprise_id") or "",
         )
         return []

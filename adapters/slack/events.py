@@ -140,7 +140,7 @@ def _author(payload: JSON, message: JSON, me: Me) -> Person | None:
     """Return who wrote it; None for the bot itself, for Slack, and for what nobody wrote."""
     user, bot = message.get("user") or "", message.get("bot_id") or ""
     own_app = bool(bot) and message.get("app_id") == payload.get("api_app_id")
-    if user == me.user or bot == me.bot or own_app or user in SYSTEM:
+    if user == me.user or (bot and bot == me.bot) or own_app or user in SYSTEM:
         return None
     if bot or message.get("subtype") == "bot_message":
         return Person(id=user or bot, standing=Standing.MACHINE) if user or bot else None
@@ -228,21 +228,23 @@ def _link(target: str, label: str) -> str:
 
 
 def _pressed(payload: JSON, me: Me) -> Pressed | None:
-    container, user = payload.get("container") or {}, payload["user"]
+    container, user = payload.get("container") or {"type": "message"}, payload["user"]
     actions = [a for a in payload.get("actions") or () if a.get("type") == "button" and a.get("action_id")]
     if container.get("type") != "message" or not actions:
         return None
-    action, channel, ts = actions[0], container["channel_id"], container["message_ts"]
-    message = payload.get("message") or {}
+    action, message = actions[0], payload.get("message") or {}
+    channel = container.get("channel_id") or payload["channel"]["id"]
+    ts = container.get("message_ts") or message["ts"]
     thread = container.get("thread_ts") or message.get("thread_ts")
-    home = me.is_home(user.get("team_id") or "")
+    done_at = action.get("action_ts") or payload.get("trigger_id") or ""
+    team = user.get("team_id") or (payload.get("team") or {}).get("id")
     return Pressed(
-        key=f"{channel}:{ts}:{action['action_id']}:{action['action_ts']}",
+        key=f"{channel}:{ts}:{action['action_id']}:{done_at}",
         chat=_chat(me, channel, {"thread_ts": thread}, ts),
         person=Person(
             id=user["id"],
             name=user.get("name") or user.get("username") or "",
-            standing=Standing.MEMBER if home else Standing.STRANGER,
+            standing=Standing.MEMBER if not team or me.is_home(team) else Standing.STRANGER,
         ),
         control=action["action_id"],
         value=action.get("value") or "",

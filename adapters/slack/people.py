@@ -88,7 +88,9 @@ class People:
             return Profile(now + AGAIN)
         except PlatformError:
             return Profile(now + AGAIN)
-        return _profile_of(answer["user"], me, now)
+        # A server that answers everything with a bare "ok" tells nothing about the person.
+        user = answer.get("user")
+        return _profile_of(user, me, now) if isinstance(user, dict) else Profile(now + AGAIN)
 
     def _remember(self, user: str, profile: Profile) -> None:
         self._profiles[user] = profile
@@ -103,12 +105,14 @@ def _profile_of(user: dict[str, Any], me: Me, now: float) -> Profile:
     return Profile(now + FRESH, _standing_of(user, me), name, (user.get("locale") or ""))
 
 
-def _standing_of(user: dict[str, Any], me: Me) -> Standing:
+def _standing_of(user: dict[str, Any], me: Me) -> Standing | None:
+    """Return what the answer says; None where it does not say whose person it is."""
     if user.get("is_bot"):
         return Standing.MACHINE
     organisation = (user.get("enterprise_user") or {}).get("enterprise_id") or ""
-    at_home = me.is_home(user.get("team_id") or "") or me.is_home(organisation)
-    if user.get("is_stranger") or not at_home:
+    homes = {home for home in (user.get("team_id") or "", organisation) if home}
+    if user.get("is_stranger") or (homes and not any(map(me.is_home, homes))):
         return Standing.STRANGER
-    restricted = user.get("is_restricted") or user.get("is_ultra_restricted")
-    return Standing.GUEST if restricted else Standing.MEMBER
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return Standing.GUEST
+    return Standing.MEMBER if homes else None

@@ -64,12 +64,23 @@ async def test_each_wrong_token_is_named_with_its_remedy() -> None:
 
 
 async def test_a_persons_token_is_not_a_bots() -> None:
-    async with SlackServer() as slack:
+    async with SlackServer(bot_token="xoxp-a-person") as slack:
         slack.world.bot = False
 
-        [problem] = await problems(adapter_of(slack))
+        [problem] = await problems(adapter_of(slack, bot_token="xoxp-a-person"))
 
         assert "SLACK_BOT_TOKEN" in problem
+
+
+async def test_a_server_that_does_not_name_the_bot_is_good_enough_for_a_bots_token() -> None:
+    async with SlackServer() as slack:
+        slack.world.bot = False
+        made = adapter_of(slack)
+
+        await made.check()
+        await made.close()
+
+        assert slack.count("auth.test") == 1
 
 
 async def test_missing_scopes_are_named() -> None:

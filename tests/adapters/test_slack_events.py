@@ -164,6 +164,14 @@ def test_a_message_as_long_as_a_cut_paste_waits_for_the_rest() -> None:
     assert (short.quiet, long.quiet) == (0.0, 1.5)
 
 
+def test_a_press_is_read_from_the_little_that_every_server_tells() -> None:
+    content = payload("pressed_stop")
+    sparse = {name: content[name] for name in ("type", "channel", "message", "actions", "team")}
+    sparse["user"] = {"id": "U0ANN", "name": "ann"}
+
+    assert read(sparse, ME) == event("pressed_stop")
+
+
 def test_people_of_the_organisation_are_members() -> None:
     content = payload("mention_as_message")
     content["event"]["user_team"] = "E0ORG"

@@ -15,6 +15,7 @@ from tests.adapters.slack_bench import QUICK, adapter_of, listening
 from tests.fakes_inbox import FakeInbox
 from tests.servers.slack import (
     BOT_USER,
+    Bare,
     Dropped,
     Failing,
     Hanging,
@@ -234,6 +235,20 @@ async def test_a_lookup_that_hangs_does_not_hold_up_the_acknowledgement() -> Non
 
         assert max(slack.acks.values()) < 2
         assert slack.acks[slack.envelopes[2].id] < 0.5
+        assert len(slack.envelopes[0].sent) == 1
+
+
+@pytest.mark.parametrize("fields", [{}, {"user": {"id": "U1", "name": "ann"}}])
+async def test_an_answer_that_does_not_say_whose_person_it_is_lets_the_event_decide(
+    fields: dict[str, Any],
+) -> None:
+    async with SlackServer(redeliver=0.2) as slack, listening(slack) as bench:
+        slack.fail("users.info", Bare(fields), times=9)
+        slack.dm("U1", "hello")
+        [event] = await bench.inbox.wait(1)
+        await slack.settled()
+
+        assert event.person.standing is Standing.MEMBER
         assert len(slack.envelopes[0].sent) == 1
 
 

@@ -20,6 +20,7 @@ from tests.servers.slack_events import APP, BOT, BOT_USER
 from tests.servers.slack_rules import Tiers
 from tests.servers.slack_socket import Sockets
 from tests.servers.slack_values import (
+    Bare,
     Channel,
     Dropped,
     Failing,
@@ -48,6 +49,7 @@ __all__ = [
     "BOT",
     "BOT_TOKEN",
     "BOT_USER",
+    "Bare",
     "Dropped",
     "Failing",
     "Fault",

@@ -63,7 +63,14 @@ class Dropped:
     """The connection drops and nothing was carried out."""
 
 
-Fault = Limited | Failing | Page | Refused | Hanging | Lost | Dropped
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """Nothing is carried out, and the answer is `ok` with no more than this in it."""
+
+    fields: JSON = field(default_factory=dict[str, Any])
+
+
+Fault = Limited | Failing | Page | Refused | Hanging | Lost | Dropped | Bare
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.servers.slack_events import APP
 from tests.servers.slack_rules import scope
 from tests.servers.slack_values import (
+    Bare,
     Call,
     Dropped,
     Failing,
@@ -57,6 +58,9 @@ class WebApi:
 
     def fail(self, method: str, fault: Fault, times: int, after: int) -> None:
         self._faults.append((method, fault, [after, times]))
+
+    def recover(self, method: str) -> None:
+        self._faults = [fault for fault in self._faults if fault[0] != method]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         method, args = request.match_info["method"], await self._args(request)
@@ -160,8 +164,10 @@ def _drop(request: web.Request) -> web.Response:
     return web.Response(status=499)
 
 
-def _refusal(fault: Limited | Failing | Page | Refused) -> web.Response:
+def _refusal(fault: Limited | Failing | Page | Refused | Bare) -> web.Response:
     match fault:
+        case Bare(fields):
+            return _body({"ok": True} | fields)
         case Limited(seconds):
             return _limited(seconds)
         case Failing(status):
