@@ -40,6 +40,10 @@ class Inbox(Protocol):
         """Store how far the adapter has read its platform's events."""
         ...
 
+    async def recent(self, platform: str, account: str, since: float, most: int) -> Sequence[ChatKey]:
+        """Return the chats people were heard in since a moment (seconds since 1970), the newest first."""
+        ...
+
 
 class Dialect(Protocol):
     """How a platform writes Markdown. Pure: no I/O, no state."""

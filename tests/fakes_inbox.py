@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.errors import StoreUnavailable
+from bot.model import Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.model import Event
+    from bot.model import ChatKey, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ class FakeInbox:
             raise StoreUnavailable
         self.positions[platform, account] = position
         await self._tell()
+
+    async def recent(self, platform: str, account: str, since: float, most: int) -> Sequence[ChatKey]:
+        heard = [
+            event for event in self.events if isinstance(event, Said) and event.sent_at.timestamp() > since
+        ]
+        return list(dict.fromkeys(event.chat for event in reversed(heard)))[:most]
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
         """Return as soon as the condition holds after a change here; raises TimeoutError."""

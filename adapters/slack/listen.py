@@ -24,6 +24,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.calls import door, proxy_for
 from adapters.slack.events import PLATFORM, UNREADABLE, read
+from adapters.slack.missed import Missed
 from bot.errors import PlatformError, RateLimited, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from adapters.slack.calls import Calls
     from adapters.slack.events import Me
     from adapters.slack.people import People
-    from bot.model import Secret
+    from bot.model import Event, Secret
     from bot.ports import Inbox
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,12 @@ class Timing:
     """For what is being stored to be acknowledged, and for the connection to close."""
     longest_wait: float = 30.0
     """Between two attempts to connect."""
+    gap: float = 5.0
+    """Without a connection, after which is asked for what was missed; Slack delivers again what it could not."""
+    question: float = 1.3
+    """Between two questions for what was missed; the methods allow about fifty a minute."""
+    remember: float = 30.0
+    """Between two notes that the connection works."""
 
 
 class Backoff:
@@ -91,12 +98,24 @@ class Listener:
         self._inbox = inbox
         self._timing = timing
         self._app = self._bolt()
+        self._missed = Missed(
+            calls,
+            me=me,
+            inbox=inbox,
+            hear=self._vouched,
+            timing=timing,
+        )
         self._storing = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
     async def run(self) -> None:
-        """Keep a working connection until cancelled."""
+        """Keep a working connection until cancelled, and beside it look for what was missed without one."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._missed.run(), name="look for what Slack was not heard saying")
+            await self._connect()
+
+    async def _connect(self) -> None:
         backoff = Backoff(self._timing.longest_wait)
         while True:
             try:
@@ -149,8 +168,10 @@ class Listener:
             await self._set_aside(body, error)
             return
         if event is not None:
-            person = await self._people.vouch(event.person, self._me)
-            await self._inbox.accept([replace(event, person=person)])
+            await self._inbox.accept([await self._vouched(event)])
+
+    async def _vouched(self, event: Event) -> Event:
+        return replace(event, person=await self._people.vouch(event.person, self._me))
 
     async def _set_aside(self, body: dict[str, Any], error: Exception) -> None:
         log.warning("an event could not be read", extra={"error": type(error).__name__})
@@ -203,6 +224,7 @@ class Listener:
             # A session that has not said hello is not yet a connection, whatever its socket says.
             if await client.is_connected() and pulse.session is client.current_session:
                 worked = now
+                self._missed.connected()
             if now - worked > self._timing.patience:
                 log.warning("the connection to Slack did not come back, opening another one")
                 return

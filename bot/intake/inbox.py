@@ -107,6 +107,10 @@ class Inbox:
         """Store how far the adapter has read."""
         await self._arrivals.remember(f"{platform}:{account}", position)
 
+    async def recent(self, platform: str, account: str, since: float, most: int) -> Sequence[ChatKey]:
+        """Return the chats people were heard in since, the newest first."""
+        return await self._arrivals.recent(platform, account, since, most)
+
     def _arrival(self, event: Event) -> Arrival | None:
         verdict = self._access.verdict(event.person, event.chat)
         if verdict is Verdict.IGNORED:

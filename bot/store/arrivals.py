@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from bot.crash import passage
 from bot.limits import Limits
-from bot.model import Command, Edited, Pressed, Said, TurnId
+from bot.model import ChatKey, Command, Edited, Pressed, Said, TurnId
 from bot.store.limits import first_reached, may_tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.limits import Reached
-    from bot.model import ChatKey, Event
+    from bot.model import Event
     from bot.store.sqlite import Database, Value, Work
 
 REFUSAL_SECONDS = 3600.0
@@ -82,6 +82,12 @@ class Arrivals:
     async def remember(self, source: str, value: str) -> None:
         """Store how far a platform's events have been read."""
         await self._database.transact(lambda db: db.do("write_position", source=source, value=value))
+
+    async def recent(self, platform: str, account: str, since: float, most: int) -> list[ChatKey]:
+        """Return the chats of an account in which people were heard since, the newest first."""
+        where: dict[str, Value] = {"source": f"{platform}:{account}", "since": since, "most": most}
+        rows = await self._database.transact(lambda db: db.all("recent_chats", **where))
+        return [ChatKey(platform, account, row["chat"], row["thread"]) for row in rows]
 
 
 def _accept(db: Work, arrival: Arrival, now: float, accepted: Accepted) -> None:

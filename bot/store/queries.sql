@@ -57,11 +57,16 @@ RETURNING id;
 UPDATE turn SET leased = 0 WHERE state IN ('running', 'answered');
 
 -- name: claim_free
+-- Of turns that were killed twice without progress one at a time goes on: only what kills the process counts further.
 UPDATE turn SET attempt = attempt + 1, tries = tries + 1, leased = 1
 WHERE id = (
   SELECT turn.id FROM turn INDEXED BY free_turn CROSS JOIN chat ON chat.id = turn.chat_id
   WHERE turn.state IN ('running', 'answered') AND turn.leased = 0
     AND chat.platform IN (SELECT value FROM json_each(:platforms))
+    AND (turn.tries < 2 OR NOT EXISTS (
+      SELECT 1 FROM turn AS suspect INDEXED BY one_live_turn_per_chat
+      WHERE suspect.state IN ('running', 'answered') AND suspect.leased = 1 AND suspect.tries > 2
+    ))
   ORDER BY turn.id LIMIT 1
 )
 RETURNING id;
@@ -267,6 +272,14 @@ SELECT value FROM position WHERE source = :source;
 -- name: write_position
 INSERT INTO position (source, value) VALUES (:source, :value)
 ON CONFLICT (source) DO UPDATE SET value = excluded.value;
+
+-- name: recent_chats
+-- The chats people were heard in since a moment, the newest first; looked at are the last few thousand messages.
+SELECT chat.chat, chat.thread FROM (
+  SELECT chat_id, stored_at FROM event INDEXED BY event_by_moment
+  WHERE stored_at > :since AND source = :source AND kind != 'pressed' ORDER BY stored_at DESC LIMIT 5000
+) AS heard JOIN chat ON chat.id = heard.chat_id
+GROUP BY heard.chat_id ORDER BY MAX(heard.stored_at) DESC LIMIT :most;
 
 -- name: set_aside
 INSERT INTO set_aside (source, key, raw, at) VALUES (:source, :key, :raw, :now) ON CONFLICT DO NOTHING;

@@ -17,7 +17,15 @@ from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-QUICK = Timing(ping=0.1, look=0.02, patience=0.5, silence=60, farewell=1.0, longest_wait=0.3)
+QUICK = Timing(
+    ping=0.1,
+    look=0.02,
+    patience=0.5,
+    silence=60,
+    farewell=1.0,
+    longest_wait=0.3,
+    question=0.01,
+)
 
 
 @dataclass
@@ -53,9 +61,11 @@ def adapter_of(
 
 
 @asynccontextmanager
-async def listening(slack: SlackServer, timing: Timing = QUICK) -> AsyncIterator[Bench]:
+async def listening(
+    slack: SlackServer, timing: Timing = QUICK, inbox: FakeInbox | None = None
+) -> AsyncIterator[Bench]:
     """Let an adapter listen; what `run` raises comes out at the end."""
-    adapter, inbox = adapter_of(slack, timing=timing), FakeInbox()
+    adapter, inbox = adapter_of(slack, timing=timing), inbox or FakeInbox()
     try:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(adapter.run(inbox))

@@ -94,6 +94,7 @@ class SlackServer:
         )
         self.api_base = ""
         self._wants_echo = echo
+        self._held: list[tuple[Message, list[JSON], bool]] | None = None
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -260,9 +261,23 @@ class SlackServer:
 
     # ------------------------------------------------------------ faults
 
+    def hold_back(self) -> None:
+        """From now on deliver nothing of what people write, as Slack does for an app that is away for long."""
+        self._held = []
+
+    def hand_over(self) -> None:
+        """Deliver what was held back, and whatever people write from now on."""
+        held, self._held = self._held or [], None
+        for message, files, mention in held:
+            self._deliver_said(message, files, mention=mention)
+
     def fail(self, method: str, fault: Fault, times: int = 1, after: int = 0) -> None:
         """Answer the next `times` calls of a method with a fault, once `after` more were answered well."""
         self.web.fail(method, fault, times, after)
+
+    def recover(self, method: str) -> None:
+        """Forget the faults of a method."""
+        self.web.recover(method)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         await self.sockets.disconnect(reason)
@@ -318,6 +333,9 @@ class SlackServer:
 
     def _deliver_said(self, message: Message, files: list[JSON], *, mention: bool) -> None:
         channel, user = self.world.channels[message.channel], self.world.users[message.user]
+        if self._held is not None:
+            self._held.append((message, files, mention))
+            return
         self.event(
             slack_events.said(message, channel, user, files=files, mention=mention), shared=channel.shared
         )
