@@ -181,8 +181,15 @@ class Pace:
 
     post: tuple[Limit, ...]
     edit: tuple[Limit, ...]
-    sign: tuple[Limit, ...] = ()
-    """For small signs that carry no text: typing, a mark on a message."""
+    typing: tuple[Limit, ...] = ()
+    """For the sign that an answer is being made."""
+    mark: tuple[Limit, ...] = ()
+    """For marking a message."""
+    unmark: tuple[Limit, ...] = ()
+    erase: tuple[Limit, ...] = ()
+    """For taking back a message."""
+    find: tuple[Limit, ...] = ()
+    """For looking for a message whose ref was lost."""
     status_every: float = 5.0
     """Seconds between two versions of a line that only says how far an answer without text is."""
 

@@ -29,6 +29,13 @@ POSTS = Limit("posts", 0.25, burst=5)
 """All posts together: several hundred a minute for the whole workspace."""
 POST_EVERY = 1.05
 """chat.postMessage takes about one message a second in each channel."""
+MARKS = Limit("reactions.add", 1.28, burst=3)
+UNMARKS = Limit("reactions.remove", 3.1, burst=3)
+ERASES = Limit("chat.delete", 1.28, burst=3)
+FINDS = Limit("conversations.replies", 1.28, burst=3)
+"""Tier 3, but for taking a mark off, which is Tier 2."""
+SHOWS = Limit("assistant.threads.setStatus", 0.25, burst=5)
+"""Slack names no number; several hundred a minute are left alone."""
 
 STATUS_EVERY = 12.0
 """Edits are shared by the whole workspace, so one that carries no text is worth little."""
@@ -64,7 +71,16 @@ class SlackSurface:
 
     @property
     def pace(self) -> Pace:
-        return Pace(post=(Limit(self._posts, POST_EVERY), POSTS), edit=(EDITS,), status_every=STATUS_EVERY)
+        return Pace(
+            post=(Limit(self._posts, POST_EVERY), POSTS),
+            edit=(EDITS,),
+            typing=(SHOWS,),
+            mark=(MARKS,),
+            unmark=(UNMARKS,),
+            erase=(ERASES,),
+            find=(FINDS,),
+            status_every=STATUS_EVERY,
+        )
 
     async def post(self, body: Body, *, controls: Controls, key: str) -> MessageRef:
         page = cast("SlackBody", body)
@@ -98,26 +114,26 @@ class SlackSurface:
 
     async def delete(self, ref: MessageRef) -> None:
         channel, ts = split(ref)
-        with door("chat.delete"):
+        with door(ERASES.scope):
             await _unless("message_not_found", self._web.chat_delete(channel=channel, ts=ts))
 
     async def mark(self, ref: MessageRef) -> None:
         channel, ts = split(ref)
-        with door("reactions.add"):
+        with door(MARKS.scope):
             await _unless(
                 "already_reacted", self._web.reactions_add(channel=channel, timestamp=ts, name=MARK)
             )
 
     async def unmark(self, ref: MessageRef) -> None:
         channel, ts = split(ref)
-        with door("reactions.remove"):
+        with door(UNMARKS.scope):
             await _unless("no_reaction", self._web.reactions_remove(channel=channel, timestamp=ts, name=MARK))
 
     async def find(self, key: str, body: Body, *, controls: Controls) -> MessageRef | None:
         """Look through what was written since the question, up to some hundred messages."""
         cursor = None
         for _ in range(PAGES):
-            with door("conversations.replies"):
+            with door(FINDS.scope):
                 answer = await self._history(cursor)
             for message in answer["messages"]:
                 if _key_of(message) == key:
@@ -184,7 +200,7 @@ class ThreadSurface(SlackSurface):
     async def typing(self) -> None:
         if self._refusals.of(self._channel):
             return
-        with door("assistant.threads.setStatus"):
+        with door(SHOWS.scope):
             try:
                 await self._web.assistant_threads_setStatus(
                     channel_id=self._channel, thread_ts=self._thread, status=STATUS

@@ -90,10 +90,20 @@ class TelegramSurface:
 
     @property
     def pace(self) -> Pace:
-        """Sends and edits share their limits."""
+        """Sends and edits share their limits; the rest has a room of its own in the chat, and none in the account."""
         every = GROUP_EVERY if self._id < 0 else PRIVATE_EVERY
-        limits = (Limit(f"chat:{self._id}", every), Limit("account", ACCOUNT_EVERY))
-        return Pace(post=limits, edit=limits)
+        chat, account = f"chat:{self._id}", Limit("account", ACCOUNT_EVERY)
+        limits = (Limit(chat, every), account)
+        marks = (Limit(f"marks:{self._id}", PRIVATE_EVERY), account)
+        return Pace(
+            post=limits,
+            edit=limits,
+            typing=(account,),
+            mark=marks,
+            unmark=marks,
+            # No sign: it waits for what the chat is silent for, and for its turn.
+            erase=(Limit(chat, 0.0), *marks),
+        )
 
     async def post(self, body: Body, *, controls: Controls, key: str) -> MessageRef:
         page = page_of(body)

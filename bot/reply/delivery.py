@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from bot.crash import passage
 from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, Unfit, Unreachable
+from bot.model import Limit
 from bot.ports import Deletes, Quotes
 from bot.reply.live import sink
 from bot.reply.pacer import Urgency
@@ -27,7 +28,7 @@ from bot.reply.sinks import Edits, Page, Step, Write, first_due
 from bot.store import TurnState
 
 if TYPE_CHECKING:
-    from bot.model import Controls, Limit
+    from bot.model import Controls, MessageRef
     from bot.ports import Body, Surface
     from bot.reply.answer import Answer
     from bot.reply.pacer import Pacer
@@ -303,10 +304,22 @@ class Delivery:
         for n in range(len(self._screen) - 1, max(pages, 1) - 1, -1):
             ref = self._screen[n].ref
             if ref is not None and isinstance(self._surface, Deletes):
-                with suppress(PlatformError):
-                    await self._surface.delete(ref)
+                await self._delete(self._surface, ref)
             await self._store.drop(self._turn, n)
 
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+    async def _delete(self, surface: Deletes, ref: MessageRef) -> None:
+        """Remove a message at the pace of the platform; best effort, but for a silence that is asked for."""
+        limits = self._surface.pace.erase
+        while True:
+            await self._pacer.turn(limits, Urgency.REFRESH, _now())
+            try:
+                return await surface.delete(ref)
+            except RateLimited as limit:
+                self._pacer.refused(limit.scope, limit.retry_after)
+                limits = (*self._surface.pace.erase, Limit(limit.scope, 0.0))
+            except PlatformError:
+                return None
+

@@ -80,9 +80,9 @@ class Pacer:
             with suppress(ValueError):
                 self._wishes.remove(wish)
 
-    async def sign(self, pace: Pace, since: float) -> bool:
+    async def sign(self, limits: tuple[Limit, ...], pace: Pace, since: float) -> bool:
         """Wait until a small sign may be sent; False if the chat must be left in silence just now."""
-        await self.turn(pace.sign, Urgency.SIGN, since)
+        await self.turn(limits, Urgency.SIGN, since)
         return not self._budget.rests((*pace.post, *pace.edit), self._now())
 
     def refused(self, scope: str, retry_after: float) -> None:

@@ -130,7 +130,11 @@ class Edits:
         return Step.EDIT if page.ref else Step.POST
 
     def limits(self, page: Page, write: Write) -> tuple[Limit, ...]:  # noqa: ARG002 - the protocol's
-        return self._surface.pace.limits(WriteKind.EDIT if page.ref else WriteKind.POST)
+        pace = self._surface.pace
+        if page.lost and page.ref is None and isinstance(self._surface, Finds):
+            # It is looked for, then edited or else posted.
+            return (*pace.find, *pace.edit, *pace.post)
+        return pace.limits(WriteKind.EDIT if page.ref else WriteKind.POST)
 
     def buttons(self, page: Page) -> bool:  # noqa: ARG002 - the protocol's
         return True

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot import phrases
-from bot.errors import PlatformError
+from bot.errors import PlatformError, RateLimited
 from bot.model import Said, WriteKind
 from bot.reply.pacer import Urgency
 
@@ -61,8 +60,13 @@ class Apologies:
         surface = self._adapters[said.chat.platform].surface(said.chat, said.route)
         now = asyncio.get_running_loop().time()
         limits = surface.pace.limits(WriteKind.POST)
-        await self._pacers.of(said.chat).turn(limits, Urgency.FIRST_OR_LAST, now)
+        pacer = self._pacers.of(said.chat)
+        await pacer.turn(limits, Urgency.FIRST_OR_LAST, now)
         body = surface.dialect.plain(phrases.say("cannot_store", language))
         # Best effort: whoever is not told is answered all the same, once there is room.
-        with suppress(PlatformError):
+        try:
             await surface.post(body, controls=(), key=f"not stored:{said.key}")
+        except RateLimited as limit:
+            pacer.refused(limit.scope, limit.retry_after)
+        except PlatformError:
+            pass

@@ -13,7 +13,7 @@ from bot.reply.pacer import Urgency
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from bot.model import MessageRef
+    from bot.model import Limit, MessageRef
     from bot.ports import Surface
     from bot.reply.pacer import Pacer
     from bot.store import Heard, StoredTurn, Turns
@@ -37,7 +37,7 @@ class Signs:
         if not isinstance(surface, Types):
             return
         while not until():
-            if await self._may() and not until():
+            if await self._may(surface.pace.typing) and not until():
                 await self._try(surface.typing())
             await asyncio.sleep(surface.typing_every)
 
@@ -54,12 +54,14 @@ class Signs:
         for one in heard:
             if one.marked:
                 await self._turns.marked(one.id, marked=False)
-                if isinstance(surface, Marks) and await self._may():
+                if isinstance(surface, Marks) and await self._may(surface.pace.unmark):
                     await self._try(surface.unmark(one.ref))
 
     async def _mark(self, ref: MessageRef) -> bool:
         surface = self._surface
-        return isinstance(surface, Marks) and await self._may() and await self._try(surface.mark(ref))
+        if not isinstance(surface, Marks):
+            return False
+        return await self._may(surface.pace.mark) and await self._try(surface.mark(ref))
 
     async def _tell(self) -> None:
         surface, sentence, self._waiting = self._surface, self._waiting, ""
@@ -67,8 +69,8 @@ class Signs:
         key = f"{self._turn.id}:waiting"
         await self._try(surface.post(surface.dialect.plain(sentence), controls=(), key=key))
 
-    async def _may(self) -> bool:
-        return await self._pacer.sign(self._surface.pace, _now())
+    async def _may(self, limits: tuple[Limit, ...]) -> bool:
+        return await self._pacer.sign(limits, self._surface.pace, _now())
 
     async def _try(self, sign: Awaitable[object]) -> bool:
         try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot import phrases
 from bot.crash import passage
-from bot.errors import Closed, Moved, StaleLease, StoreUnavailable
+from bot.errors import Closed, Moved, RateLimited, StaleLease, StoreUnavailable
 from bot.log import reference
 from bot.model import Ask, Control, Controls, Finish, WriteKind
 from bot.ports import Previews
@@ -337,7 +337,11 @@ class Attempt:
         surface, now = self._surface, asyncio.get_running_loop().time()
         await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, now)
         body = surface.dialect.plain(self._say("failed", reference=name))
-        await surface.post(body, controls=(), key=f"{self.turn.id}:failed")
+        try:
+            await surface.post(body, controls=(), key=f"{self.turn.id}:failed")
+        except RateLimited as limit:
+            self._pacer.refused(limit.scope, limit.retry_after)
+            raise
 
     async def _give_up(self) -> None:
         try:

@@ -144,16 +144,17 @@ async def test_two_hundred_chats_share_one_budget_fairly() -> None:
 
 @virtual
 async def test_a_sign_is_not_given_while_its_chat_must_be_silent() -> None:
-    pace = Pace(post=(chat(1),), edit=(chat(1),), sign=(Limit("signs", 1.0),))
+    signs = (Limit("signs", 1.0),)
+    pace = Pace(post=(chat(1),), edit=(chat(1),), typing=signs)
 
     async with running() as (pacer, _):
-        free = await pacer.sign(pace, now())
+        free = await pacer.sign(signs, pace, now())
         pacer.refused("chat:1", 30.0)
-        silenced = await pacer.sign(pace, now())
+        silenced = await pacer.sign(signs, pace, now())
         await asyncio.sleep(31)
 
         assert (free, silenced) == (True, False)
-        assert await pacer.sign(pace, now())
+        assert await pacer.sign(signs, pace, now())
 
 
 @virtual

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from bot.store import Store, StoredTurn
 
 CHAT = (Limit("chat:1", 1.0),)
-PACE = Pace(post=CHAT, edit=CHAT, sign=(Limit("signs", 1.0),))
+SIGNS = (Limit("signs", 1.0),)
+PACE = Pace(post=CHAT, edit=CHAT, typing=SIGNS, mark=SIGNS, unmark=SIGNS)
 WAITING = "Got it."
 TROUBLES = [RateLimited(60.0, "chat:1"), Unavailable(), Unreachable(), Gone(), Closed(), Rejected()]
 
