@@ -78,8 +78,10 @@ def _check_url(text: str) -> None:
         raise ValueError(
             "must be a bare address: remove user and password, and everything from “?” or “#” on."
         )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise ValueError("would send the key in clear: use https:// (http:// is for this machine only).")
+    if parts.scheme == "http" and not _is_near(parts.hostname or ""):
+        raise ValueError(
+            "would send the key in clear: use https:// (http:// is for this machine and a private network)."
+        )
 
 
 def _has_host(text: str) -> bool:
@@ -90,13 +92,12 @@ def _has_host(text: str) -> bool:
         return False
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+def _is_near(host: str) -> bool:
+    """Tell whether a host is this machine or in a private network, as a neighbouring container is."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_private
     except ValueError:
-        return False
+        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
 
 
 def number(accepts: Callable[[float], bool], remedy: str) -> Callable[[str], float]:

@@ -252,7 +252,7 @@ BAD = [
     ("OPENAI_API_BASE", "https://host/v1/chat/completions/", "must end before"),
     ("OPENAI_API_BASE", "http://example.com/v1", "in clear"),
     ("OPENAI_API_BASE", "http://127.0.0.1.example.com/v1", "in clear"),
-    ("TELEGRAM_API_BASE", "http://10.0.0.1", "in clear"),
+    ("TELEGRAM_API_BASE", "http://8.8.8.8", "in clear"),
     ("TELEGRAM_API_BASE", "https://api.telegram.org/bot", "must end before"),
     ("SLACK_API_BASE", "http://example.com/api/", "in clear"),
     ("TEMPERATURE", "2", "must be a number"),
@@ -433,3 +433,12 @@ def test_the_example_copied_as_it_is_misses_exactly_what_must_be_filled_in(tmp_p
     assert key.startswith("OPENAI_API_KEY is missing: ")
     assert platform.startswith("No platform is set up: ")
     assert settings == config.load(ENOUGH, tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    "near", ["127.0.0.1:8081", "[::1]", "10.0.0.7", "192.168.1.5:8000", "telegram-bot-api:8081", "box.local"]
+)
+def test_a_neighbour_may_be_asked_without_tls(near: str, tmp_path: Path) -> None:
+    settings = config.load(ENOUGH | {"TELEGRAM_API_BASE": f"http://{near}"}, tmp_path)
+
+    assert settings.platforms["telegram"]["api_base"] == f"http://{near}"
