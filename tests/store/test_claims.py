@@ -47,6 +47,25 @@ async def test_the_chat_that_waited_longest_comes_first(tmp_path: Path) -> None:
         assert [turn.chat for turn in turns] == chats
 
 
+async def test_turns_that_were_killed_twice_go_on_one_at_a_time_and_hold_up_no_other(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        chats = [ChatKey("fake", "bot", name) for name in ("a", "b", "c")]
+        await accept(store, *(said("old", chat) for chat in chats[:2]))
+        for _ in range(2):
+            await store.turns.adopt()
+            assert [(await claim(store)).chat for _ in range(2)] == chats[:2]
+        await store.turns.adopt()
+        await accept(store, said("new", chats[2]))
+
+        suspect, other = await claim(store), await claim(store)
+
+        assert (suspect.chat, suspect.tries) == (chats[0], 3)
+        assert (other.chat, other.tries) == (chats[2], 1)
+        assert await store.turns.claim(PLATFORMS, NOW) is None
+        await store.turns.checkpoint(suspect, "Progress", (), None)
+        assert (await claim(store)).chat == chats[1]
+
+
 async def test_a_turn_takes_all_that_was_said_in_its_chat_in_order(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await accept(

@@ -8,7 +8,7 @@ import pytest
 
 from bot import phrases
 from bot.errors import Closed, ModelBusy, RateLimited, Refused, Rejected, StoreUnavailable, Unavailable
-from bot.model import ChatKey, Finish, Text, TurnId
+from bot.model import ChatKey, Finish, Finished, Text, TurnId
 from tests.clock import now, virtual
 from tests.fakes import AbleSurface, FakeAdapter, FakeBody, FakeDialect, FakeSurface, Trouble
 from tests.fakes_model import Fail, FakeModel, Pause, says
@@ -16,9 +16,10 @@ from tests.store.building import CHAT, OTHER, accept, pressed, said
 from tests.turns.office import Office, die, office
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from bot.model import Delta
+    from bot.model import Ask, Delta
     from bot.ports import Surface
 
 WORDS = [f"word{n} " for n in range(60)]
@@ -167,6 +168,47 @@ async def test_a_question_that_kills_the_process_every_time_is_given_up(tmp_path
         assert given_up == [sentence("gave_up")]
         assert o.chat.buttons == [["again"], []]
         assert o.chat.screen[1:] == ["The next answer."]
+
+
+@virtual
+async def test_a_question_that_kills_the_process_takes_no_other_along(tmp_path: Path) -> None:
+    adapter = FakeAdapter()
+    chats = [ChatKey("fake", "bot", str(n)) for n in range(5)]
+    model = Deadly()
+    async with office(tmp_path, adapter=adapter, model=model) as o:
+        for chat in chats:
+            await o.say("kill" if chat is chats[2] else "hello", chat=chat)
+        await model.reached.wait()
+        die()
+
+    while model.reached.is_set():
+        model.reached.clear()
+        async with office(tmp_path, adapter=adapter, model=model) as o:
+            while await o._busy():
+                await asyncio.sleep(0.1)
+                if model.reached.is_set():
+                    die()
+
+    assert model.questions.count("kill") == 3
+    screens = [adapter.chat(chat).screen for chat in chats]
+    assert screens == [["Here I am."]] * 2 + [[sentence("gave_up")]] + [["Here I am."]] * 2
+
+
+class Deadly(FakeModel):
+    """Answers after a second; one question kills the process before that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Delta, None]:
+        self.asks.append(ask)
+        if ask.messages[-1].content == "kill":
+            await asyncio.sleep(0.5)
+            self.reached.set()
+        await asyncio.sleep(1)
+        yield Text("Here I am.")
+        yield Finished(Finish.STOP)
 
 
 @virtual
