@@ -78,18 +78,18 @@ def report(stage: Stage, watches: dict[str, Watch], people: range, began: float)
     """Print one line of figures."""
     every = share(EVERY, OVERALL, len(people))
     mine, best, writes = [], [], []
-    for person in people:
+    for place, person in enumerate(people):
         chunks = watches[f"question of {person}"].chunks
         (message,) = stage.telegram.messages(person)
         mine.append(area(chunks, [(version.at, len(version.text)) for version in message.versions]))
-        best.append(best_area(chunks, every))
+        best.append(best_area(chunks, every, place / OVERALL))
         writes.append(len(message.versions))
     calls = max(request.arrived for request in stage.qwen.requests) - began
     print(
         f"{len(people):4} chats: staleness {sum(mine) / sum(best):5.2f} of the optimum (aim: under 1.15), "
         f"worst chat {max(mine) / statistics.mean(mine):4.2f} of the average (aim: under 1.5), "
         f"{statistics.mean(writes):5.1f} writes a chat, all models asked within {calls:4.2f} s (aim: 1), "
-        f"{len(stage.telegram.violations)} violations (aim: 0)"
+        f"{len(stage.telegram.violations)} violations (aim: 0) {stage.telegram.violations[:2] or str()}"
     )
 
 

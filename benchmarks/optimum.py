@@ -6,6 +6,8 @@ least `every` after the write before; the last write shows everything. Which chu
 
 Many equal chats that share an overall limit do best when each gets an equal share of it, because the area
 under a saw's teeth grows with the square of their width; so their limit is the share, where it is the longer.
+And when their answers end together, their last writes still go out one after the other: that of the n-th chat
+n slots after the end, at the earliest.
 """
 
 from __future__ import annotations
@@ -20,8 +22,11 @@ Chunk = tuple[float, int]
 """When it arrived (seconds), and how many characters it brought."""
 
 
-def best_area(chunks: Sequence[Chunk], every: float) -> float:
-    """Return the least possible area under the staleness of one answer, in character-seconds."""
+def best_area(chunks: Sequence[Chunk], every: float, wait: float = 0.0) -> float:
+    """Return the least possible area under the staleness of one answer, in character-seconds.
+
+    The last write goes out `wait` seconds after the last chunk at the earliest.
+    """
     times = [time for time, _ in chunks]
     sizes = list(accumulate((size for _, size in chunks), initial=0))
     moments = list(accumulate((time * size for time, size in chunks), initial=0.0))
@@ -37,10 +42,10 @@ def best_area(chunks: Sequence[Chunk], every: float) -> float:
             if times[last] - times[before] < every:
                 break
             best[last] = min(best[last], best[before] + waiting(before + 1, last + 1, times[last]))
-    ends = [best[total - 1]]
+    end = times[-1] + wait
+    ends = [waiting(0, total, end)]
     ends += [
-        best[before] + waiting(before + 1, total, max(times[-1], times[before] + every))
-        for before in range(total - 1)
+        best[before] + waiting(before + 1, total, max(end, times[before] + every)) for before in range(total)
     ]
     return min(ends)
 

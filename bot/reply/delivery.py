@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT = 1.0
 """Seconds a short beginning is held: an answer of two lines should cost one write, not three."""
+CROWDED_WAIT = 0.2
 WORTH_CHARACTERS, WORTH_LINES = 200, 3
 """A beginning of this size is shown at once."""
 REPLAN = 0.05
@@ -83,6 +84,12 @@ class Delivery:
 
         Raises Closed or Moved if the chat cannot be written to, StaleLease if another attempt took over.
         """
+        with self._pacer.sharing(self._surface.pace.post):
+            await self._run()
+        if self._answer.finished:
+            await self._take_back(len(self._pages))
+
+    async def _run(self) -> None:
         rested = True
         while True:
             version = self._answer.version
@@ -98,8 +105,6 @@ class Delivery:
                     await self._ends_within(REPLAN)
                 rested = False
                 await self._changed(version)
-        if self._answer.finished:
-            await self._take_back(len(self._pages))
 
     async def _show(self, write: Write) -> None:
         if not self.began and self._sink.gathers:
@@ -130,8 +135,12 @@ class Delivery:
                 await self._answer.changed(version)
 
     async def _gather(self) -> None:
-        """Hold a short beginning for a moment: more of it is probably on its way."""
-        deadline = _now() + FIRST_WAIT
+        """Hold a short beginning for a moment: more of it is probably on its way.
+
+        In a crowd, where a round of writes takes longer than that, the moments until then must not go unused.
+        """
+        crowded = self._pacer.crowd(self._surface.pace.post) > FIRST_WAIT
+        deadline = _now() + (CROWDED_WAIT if crowded else FIRST_WAIT)
         while not self._worth_showing() and (left := deadline - _now()) > 0:
             version = self._answer.version
             with suppress(TimeoutError):
@@ -307,9 +316,6 @@ class Delivery:
                 await self._delete(self._surface, ref)
             await self._store.drop(self._turn, n)
 
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
     async def _delete(self, surface: Deletes, ref: MessageRef) -> None:
         """Remove a message at the pace of the platform; best effort, but for a silence that is asked for."""
         limits = self._surface.pace.erase
@@ -323,3 +329,6 @@ def _now() -> float:
             except PlatformError:
                 return None
 
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

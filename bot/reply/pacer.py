@@ -7,7 +7,8 @@ is queued here but the wish: what is written is decided when the wish is granted
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections import Counter
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -18,7 +19,7 @@ from bot.model import Limit
 from bot.reply.budget import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bot.model import ChatKey, Pace
 
@@ -59,6 +60,7 @@ class Pacer:
         self._enforced = enforced
         self._budget = Budget()
         self._wishes: list[_Wish] = []
+        self._sharers: Counter[str] = Counter()
         self._changed = asyncio.Event()
 
     async def turn(
@@ -79,6 +81,24 @@ class Pacer:
         finally:
             with suppress(ValueError):
                 self._wishes.remove(wish)
+
+    @contextmanager
+    def sharing(self, limits: tuple[Limit, ...]) -> Iterator[None]:
+        """Count somebody who is going to write under these limits for a while."""
+        scopes = [limit.scope for limit in limits]
+        self._sharers.update(scopes)
+        try:
+            yield
+        finally:
+            self._sharers.subtract(scopes)
+            self._sharers += Counter()  # drops what is no longer shared
+
+    def crowd(self, limits: tuple[Limit, ...]) -> float:
+        """Return the seconds it takes until everybody who shares these limits has written once."""
+        rounds = [
+            self._sharers[limit.scope] * limit.every for limit in limits if self._sharers[limit.scope] > 1
+        ]
+        return max(rounds, default=0.0)
 
     async def sign(self, limits: tuple[Limit, ...], pace: Pace, since: float) -> bool:
         """Wait until a small sign may be sent; False if the chat must be left in silence just now."""

@@ -35,6 +35,7 @@ class Stage:
     store: Store
     turn: StoredTurn
     delivery: Delivery
+    pacer: Pacer
     path: Path
 
     async def types(self, *words: str, every: float = 0.1) -> None:
@@ -69,7 +70,7 @@ async def delivering(folder: Path, surface: FakeSurface, *, restarts: bool = Fal
             )
             async with asyncio.TaskGroup() as shown:
                 shown.create_task(delivery.run())
-                yield Stage(answer, surface, store, turn, delivery, folder / "bot.db")
+                yield Stage(answer, surface, store, turn, delivery, pacer, folder / "bot.db")
             gate.cancel()
 
 

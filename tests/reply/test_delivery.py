@@ -56,6 +56,20 @@ async def test_a_beginning_is_held_no_longer_than_a_second(tmp_path: Path) -> No
 
 
 @virtual
+async def test_in_a_crowd_a_beginning_is_not_held_while_moments_to_write_go_by(tmp_path: Path) -> None:
+    surface = FakeSurface()
+    shared = surface.pace.post
+
+    async with delivering(tmp_path, surface) as stage:
+        with stage.pacer.sharing(shared), stage.pacer.sharing(shared):
+            began = now()
+            await stage.types(*["word "] * 20)
+        stage.answer.finish()
+
+    assert surface.messages[0].versions[0].at - began == pytest.approx(0.2, abs=0.05)
+
+
+@virtual
 async def test_a_long_beginning_is_shown_at_once(tmp_path: Path) -> None:
     surface = FakeSurface()
 

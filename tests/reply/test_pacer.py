@@ -175,3 +175,14 @@ async def test_every_account_has_a_gate_of_its_own_which_closes_at_the_end() -> 
 async def _moment(pacer: Pacer, limits: tuple[Limit, ...], since: float) -> float:
     await pacer.turn(limits, REFRESH, since)
     return now()
+
+
+@virtual
+async def test_a_crowd_is_as_long_as_a_round_of_those_who_share_a_limit() -> None:
+    async with running() as (pacer, _):
+        alone = (chat(1), SHARED)
+        with pacer.sharing(alone):
+            assert pacer.crowd(alone) == 0.0
+            with pacer.sharing((chat(2), SHARED)), pacer.sharing((chat(3), SHARED)):
+                assert pacer.crowd(alone) == 3.0
+            assert pacer.crowd(alone) == 0.0
