@@ -89,7 +89,7 @@ def report(stage: Stage, watches: dict[str, Watch], people: range, began: float)
         f"{len(people):4} chats: staleness {sum(mine) / sum(best):5.2f} of the optimum (aim: under 1.15), "
         f"worst chat {max(mine) / statistics.mean(mine):4.2f} of the average (aim: under 1.5), "
         f"{statistics.mean(writes):5.1f} writes a chat, all models asked within {calls:4.2f} s (aim: 1), "
-        f"{len(stage.telegram.violations)} violations (aim: 0) {stage.telegram.violations[:2] or str()}"
+        f"{len(stage.telegram.violations)} violations (aim: 0) {stage.telegram.violations[:2] or ''}"
     )
 
 
