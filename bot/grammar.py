@@ -8,16 +8,20 @@ cut by one grammar and drawn by another, it would look right in neither.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
 if TYPE_CHECKING:
     from markdown_it.ruler import RuleOptionsType
     from markdown_it.rules_block import StateBlock
-    from markdown_it.rules_inline import StateInline
+    from markdown_it.utils import EnvType
 
 # Blocks are parsed recursively: a line that opens this many is shown as it stands, with its page.
 _NESTING = re.compile(r"(?m)^[ \t]*(?:>[ \t]*|(?:[-+*]|\d{1,9}[.)])[ \t]+){24}|^[ \t]{48,}(?:[-+*>]|\d)")
@@ -130,7 +134,7 @@ def math_span(text: str, start: int) -> tuple[str, int] | None:
 
 # As on GitHub and in pandoc: no space inside the dollars, no letter or digit outside, so that
 # prices (`$5 and $6`) and shell variables (`$HOME/$PATH`) stay what they are.
-_DOLLARS = re.compile(r"(?<![\w$\\])\$(?![\s$])[^$\n]{0,1000}(?<![\s\\])\$(?![\w$])")
+_DOLLARS = re.compile(r"(?<![\w$\\])\$(?![\s$])[^$`\n]{0,1000}(?<![\s\\])\$(?![\w$])")
 
 
 def _dollar_span(text: str, start: int) -> tuple[str, int] | None:
@@ -179,6 +183,64 @@ def _line(state: StateBlock, number: int) -> str:
     return state.src[begin : state.eMarks[number]].rstrip()
 
 
+# ---------------------------------------------------------------- emphasis
+
+
+def flanks(before: str, after: str) -> tuple[bool, bool]:
+    """Tell whether a run of `*`, `_` or `~` between two characters stands left and right of a word.
+
+    CommonMark's rule, but for Chinese, Japanese and Korean, which know no spaces: by the letter of it,
+    `**注意：**请看` would not be bold. As in the `cjk-friendly` amendment, their punctuation counts as a
+    letter, and their characters beside other punctuation count as a space.
+    """
+    left = not after.isspace() and (not _parts(after) or _may_part(before))
+    right = not before.isspace() and (not _parts(before) or _may_part(after))
+    return left, right
+
+
+def punctuation(char: str) -> bool:
+    """Tell what CommonMark calls punctuation."""
+    return unicodedata.category(char)[0] in "PS"
+
+
+def _parts(char: str) -> bool:
+    return punctuation(char) and not is_cjk(char)
+
+
+def _may_part(char: str) -> bool:
+    return char.isspace() or punctuation(char) or is_cjk(char)
+
+
+def is_cjk(char: str) -> bool:
+    """Tell whether the character is of a script that puts no spaces between words."""
+    # Emoji are wide as well, but no letters.
+    return unicodedata.east_asian_width(char) in "WFH" and unicodedata.category(char) != "So"
+
+
+class _State(StateInline):
+    """Finds the runs of emphasis by `flanks`."""
+
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - the library's
+        end = start
+        while end < self.posMax and self.src[end] == self.src[start]:
+            end += 1
+        before = self.src[start - 1] if start else " "
+        after = self.src[end] if end < self.posMax else " "
+        left, right = flanks(before, after)
+        opens = left and (canSplitWord or not right or punctuation(before))
+        closes = right and (canSplitWord or not left or punctuation(after))
+        return Scanned(opens, closes, end - start)
+
+
+class _Inline(ParserInline):
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        state = _State(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        return state.tokens
+
+
 # ---------------------------------------------------------------- spoilers
 
 # Like emphasis: no space inside the bars, so that `a || b || c` stays what it is.
@@ -209,7 +271,9 @@ def _push_spoiler(state: StateInline, begin: int, end: int) -> None:
 
 def _parser(deepest: int) -> MarkdownIt:
     options = {"html": False, "maxNesting": deepest, "inline_definitions": True, "store_labels": True}
-    md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    md = MarkdownIt("commonmark", options)
+    md.inline = _Inline()
+    md.configure("commonmark", options).enable(["table", "strikethrough"])
     md.disable(["html_block", "html_inline", "inline", "text_join"])
     # Where a link may lead is for the dialect to say; here a refused one would fall apart into its source.
     md.validateLink = lambda url: True  # type: ignore[method-assign] # noqa: ARG005

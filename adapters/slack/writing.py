@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.markup.latex import readable
 from adapters.markup.links import disguised, mail_address, web_host
 from adapters.markup.unseen import visible
-from bot.grammar import parse
+from bot.grammar import parse, punctuation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # space of no width; outside of code it is written as an entity.
 _PINGS = re.compile(r"<(?=!(?:channel|here|everyone|subteam|date|group)\b|[@#][A-Z0-9])", re.IGNORECASE)
 _DEFINITION = re.compile(r"\A\[(?=[^\]]*\]:)")
+_STYLES = {"strong_open", "strong_close", "em_open", "em_close", "s_open", "s_close"}
+_HAIR = "\u200a"
+"""The thinnest space: a mark beside it can be told to open or close."""
 _MARKS = re.compile(r"([*_~`\[\]|\\])")
 
 
@@ -200,9 +203,21 @@ class _Line:
         self._links: list[tuple[int, str, str]] = []
 
     def written(self, tokens: Sequence[Token]) -> str:
-        for token in tokens:
-            self._inline(token)
+        for n, token in enumerate(tokens):
+            if token.type in _STYLES:
+                self._style(token, tokens[n + 1 : n + 2])
+            else:
+                self._inline(token)
         return "".join(self._out)
+
+    def _style(self, token: Token, following: Sequence[Token]) -> None:
+        """Write a mark so that a parser sees it which knows nothing of languages without spaces."""
+        before = "".join(self._out[-1:])[-1:] or " "
+        after = "".join(next_one.content for next_one in following)[:1] or " "
+        if token.nesting > 0:
+            self._out.append(_HAIR + token.markup if _glued(before, after) else token.markup)
+        else:
+            self._out.append(token.markup + _HAIR if _glued(after, before) else token.markup)
 
     def _inline(self, token: Token) -> None:
         match token.type:
@@ -216,8 +231,6 @@ class _Line:
                 self._out.append(_code_span(code(token.content)))
             case "math":
                 self._out.append(literal(readable(token.content)))
-            case "strong_open" | "strong_close" | "em_open" | "em_close" | "s_open" | "s_close":
-                self._out.append(token.markup)
             case "link_open":
                 self._links.append((len(self._out), str(token.attrGet("href") or ""), token.markup))
             case "link_close":
@@ -236,6 +249,11 @@ class _Line:
         """Link to an image: fetching it would tell a stranger's server what the answer says."""
         alt = [child for child in token.children or [] if not child.type.startswith("link_")]
         self._out.append(_link(_Line().written(alt), str(token.attrGet("src") or ""), auto=False))
+
+
+def _glued(outer: str, inner: str) -> bool:
+    """Tell whether CommonMark would miss a mark between these two: punctuation inside, a letter outside."""
+    return punctuation(inner) and not (outer.isspace() or punctuation(outer))
 
 
 def _special(token: Token) -> str:

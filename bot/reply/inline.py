@@ -7,11 +7,10 @@ nothing can be judged before more has come. A parser tells neither.
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from bot.grammar import math_span
+from bot.grammar import flanks, is_cjk, math_span, punctuation
 
 # How long something unfinished is kept back before it is shown as it stands: by then it is
 # more likely no link or formula at all, and the reader is waiting.
@@ -109,10 +108,13 @@ class _Reader:
             self.pos = found.start()
             self._special(found[0])
         self._half_brackets()
-        marks = [
-            opener.char * opener.count for opener in self.openers if not (opener.both and opener.count == 1)
-        ]
+        marks = [opener.char * opener.count for opener in self.openers if not self._multiplies(opener)]
         return Reading(self.hold, (*marks, *([self.code] if self.code else [])), tuple(self.atoms))
+
+    def _multiplies(self, opener: _Opener) -> bool:
+        """Tell whether it is probably a sign in `2*3`, not a mark; between words without spaces it is one."""
+        around = self.text[opener.start - 1], self.text[opener.start + opener.original :][:1]
+        return opener.both and opener.count == 1 and not any(char and is_cjk(char) for char in around)
 
     # ------------------------------------------------------------ one mark
 
@@ -262,11 +264,10 @@ class _Reader:
     def _flanks(self, start: int, end: int, char: str) -> tuple[bool, bool]:
         before = self.text[start - 1] if start else "\n"
         after = self.text[end] if end < len(self.text) else "\n"
-        left = not after.isspace() and (not _punctuation(after) or before.isspace() or _punctuation(before))
-        right = not before.isspace() and (not _punctuation(before) or after.isspace() or _punctuation(after))
+        left, right = flanks(before, after)
         if char != "_":
             return left, right
-        return left and (not right or _punctuation(before)), right and (not left or _punctuation(after))
+        return left and (not right or punctuation(before)), right and (not left or punctuation(after))
 
     # ------------------------------------------------------------ spoilers, links
 
@@ -345,7 +346,3 @@ def _odd_match(opener: _Opener, closer: int, *, both: bool) -> bool:
     if not (opener.both or both):
         return False
     return (opener.original + closer) % 3 == 0 and not (opener.original % 3 == 0 and closer % 3 == 0)
-
-
-def _punctuation(char: str) -> bool:
-    return unicodedata.category(char)[0] in "PS"
