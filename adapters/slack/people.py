@@ -89,8 +89,8 @@ class People:
         except PlatformError:
             return Profile(now + AGAIN)
         # A server that answers everything with a bare "ok" tells nothing about the person.
-        user = answer.get("user")
-        return _profile_of(user, me, now) if isinstance(user, dict) else Profile(now + AGAIN)
+        told = answer.get("user")
+        return _profile_of(told, me, now) if told else Profile(now + AGAIN)
 
     def _remember(self, user: str, profile: Profile) -> None:
         self._profiles[user] = profile
