@@ -123,17 +123,19 @@ class Listener:
         return Ending(finish, note=self._say(key) if key else "")
 
     def _broken(self, error: ModelError) -> Ending:
-        log.warning("the model failed", extra={"error": type(error).__name__, "reason": str(error)})
+        name = reference()
+        facts = {"error": type(error).__name__, "reason": str(error), "reference": name}
+        log.warning("the model failed", extra=facts)
         if not self._answer.text.strip():
             self._refused = isinstance(error, ModelBusy | NoAccess)
-            return self.failure(error.phrase, again=error.again)
+            return self.failure(error.phrase, again=error.again, reference=name)
         key = "interrupted" if error.again else "filtered"
         return Ending(Finish.BROKEN, note=self._say(key), again=error.again)
 
     def failure(self, key: str, *, again: bool, **values: object) -> Ending:
         """Return the ending of an answer that failed, before or after its first text."""
         finish = Finish.BROKEN if self._answer.text.strip() else Finish.FAILED
-        return Ending(finish, note=self._say(key, **{"reference": "", **values}), again=again)
+        return Ending(finish, note=self._say(key, **values), again=again)
 
     async def _account(self, ask: Ask, usage: list[Usage]) -> None:
         """Store what the request cost; where the provider did not say, a cautious estimate.

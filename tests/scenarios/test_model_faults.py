@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,17 @@ async def test_every_failure_of_the_model_is_said_in_one_sentence(
     assert "Traceback" not in text
     assert not [piece for piece in ("http", "127.0.0.1", "Error", "req-") if piece in text]
     assert len(swift.qwen.requests) <= 3
+
+
+async def test_a_failure_with_no_sentence_of_its_own_can_be_found_in_the_log(swift: Stage) -> None:
+    swift.qwen.reply([Fault(400, envelope("InvalidParameter", "temperature must be in [0, 2)"))])
+    await swift.start()
+
+    text = await asked(swift)
+
+    named = re.search(r"operator of this bot ([A-Z2-7]{8})\.", text)
+    assert named
+    assert f"reference={named[1]}" in swift.log
 
 
 async def test_a_refused_question_does_not_poison_the_next_one(swift: Stage) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -201,7 +202,9 @@ async def test_a_model_that_fails_becomes_a_sentence_and_again_where_it_can_help
         await o.say("Second?")
         await o.rest()
 
-        assert o.chat.screen == [sentence(error.phrase, reference=""), "Now it works."]
+        failed, answered = o.chat.screen
+        assert re.sub(r"`[A-Z2-7]{8}`", "`name`", failed) == sentence(error.phrase, reference="name")
+        assert answered == "Now it works."
         assert o.chat.buttons == [["again"] if error.again else [], []]
         assert await o.states() == ["failed", "done"]
         assert [message.content for message in o.model.asks[-1].messages] == ["Be kind.", "Second?"]
