@@ -185,10 +185,12 @@ def _edited(db: Work, edited: Edited, arrival: Arrival) -> None:
 
 
 def _pressed(db: Work, pressed: Pressed, arrival: Arrival, now: float, accepted: Accepted) -> None:
-    chat_id = _find(db, pressed.chat)
-    if chat_id is None or not pressed.value.isdecimal() or _known(db, pressed):
+    if not pressed.value.isdecimal() or _known(db, pressed):
         return
     turn_id = TurnId(int(pressed.value[:18]))
+    chat_id = _chat_of(db, turn_id, pressed.chat)
+    if chat_id is None:
+        return
     if pressed.control == "stop":
         _stop(db, chat_id, turn_id, accepted)
     elif pressed.control == "again":
@@ -225,6 +227,12 @@ def _known(db: Work, event: Said | Pressed) -> bool:
 
 def _find(db: Work, chat: ChatKey) -> int | None:
     row = db.one("find_chat", **_key(chat))
+    return int(row["id"]) if row else None
+
+
+def _chat_of(db: Work, turn_id: TurnId, chat: ChatKey) -> int | None:
+    where = {name: value for name, value in _key(chat).items() if name != "thread"}
+    row = db.one("find_chat_of_turn", turn_id=turn_id, **where)
     return int(row["id"]) if row else None
 
 

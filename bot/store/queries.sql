@@ -56,6 +56,11 @@ RETURNING id;
 -- A process that owns the database alone knows that every lease in it belongs to a dead one.
 UPDATE turn SET leased = 0 WHERE state IN ('running', 'answered');
 
+-- name: find_chat_of_turn
+-- Where a turn's button belongs: its message may stand outside of the topic or thread that is answered.
+SELECT chat.id FROM turn JOIN chat ON chat.id = turn.chat_id
+WHERE turn.id = :turn_id AND chat.platform = :platform AND chat.account = :account AND chat.chat = :chat;
+
 -- name: claim_free
 -- Of turns that were killed twice without progress one at a time goes on: only what kills the process counts further.
 UPDATE turn SET attempt = attempt + 1, tries = tries + 1, leased = 1
@@ -143,6 +148,10 @@ SELECT * FROM event WHERE turn_id = :turn_id AND kind != 'pressed' ORDER BY id;
 
 -- name: pages_of_turn
 SELECT n, ref FROM page WHERE turn_id = :turn_id ORDER BY n;
+
+-- name: waiting_until
+-- Until when more may come of what waits behind a live turn.
+SELECT MAX(ready_at) AS ready_at FROM event INDEXED BY waiting_event WHERE chat_id = :chat_id AND turn_id IS NULL;
 
 -- name: waiting_unmarked
 -- What waits behind a live turn and does not show it yet.

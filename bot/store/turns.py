@@ -59,6 +59,11 @@ class Turns:
         rows = await self._database.transact(lambda db: db.all("waiting_unmarked", chat_id=turn.chat_id))
         return [heard(row) for row in rows]
 
+    async def quiet_at(self, turn: StoredTurn) -> float | None:
+        """Return from when on nothing more of what waits behind the turn is to come; None if nothing waits."""
+        row = await self._database.transact(lambda db: db.one("waiting_until", chat_id=turn.chat_id))
+        return None if row is None or row["ready_at"] is None else float(row["ready_at"])
+
     async def marked(self, event_id: int, *, marked: bool) -> None:
         """Note that a message shows, or no longer shows, that it waits."""
         await self._database.transact(lambda db: db.do("mark_event", event_id=event_id, marked=int(marked)))

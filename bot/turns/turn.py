@@ -44,6 +44,8 @@ MOST_TRIES = 3
 """Attempts without progress after which a turn is given up: it may be what kills the process."""
 MOST_ABSORBED = 5
 """How often an answer nobody has seen yet is begun anew because more was said."""
+QUIET_MOST, LOOK_AGAIN = 5.0, 0.1
+"""Seconds: no piece of a message is waited for longer, and how often is looked whether it came."""
 PAST_MOST = 200
 """Earlier turns looked at for the history; the token budget decides how many of them are sent."""
 STORE_RETRY = 5.0
@@ -171,8 +173,10 @@ class Attempt:
         """Return how the answer ended; None if it is to go on in another process."""
         command = self.turn.heard[0].command if self.turn.heard else None
         if command is not None:
+            self._unmark(tasks, self.turn.heard)
             return await self._obey(command)
         if self.turn.tries > MOST_TRIES:
+            self._unmark(tasks, self.turn.heard)
             return self._listener.failure("gave_up", again=True)
         while True:
             ending = await self._listen(tasks)
@@ -190,13 +194,13 @@ class Attempt:
 
     async def _listen(self, tasks: asyncio.TaskGroup) -> Ending:
         """Ask the model once and read it to its end, or until somebody interrupts."""
-        heard = self.turn.heard if self.turn.again else await self._tools.turns.absorb(self.turn)
+        heard = self.turn.heard if self.turn.again else await self._take_in()
+        self._unmark(tasks, heard)
         asked = history.question(heard)
         if not asked:
             unread = any(one.attachments for one in heard)
             self._answer.add(self._say("not_text" if unread else "empty_question"))
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
-        tasks.create_task(self._signs.unmark(heard), name=f"unmark {self.turn.id}")
         if (hindered := await self._hindrance(asked, heard)) is not None:
             return hindered
         ask = await self._ask(asked, shared=any(one.shared for one in heard))
@@ -206,6 +210,23 @@ class Attempt:
             if not self._reader.cancelled():
                 return self._reader.result()
         return Ending(Finish.STOPPED, note=self._say("stopped"))
+
+    async def _take_in(self) -> tuple[Heard, ...]:
+        """Take in what was said since, once it is whole: of a long paste, more pieces may be on their way."""
+        while not (self._stopped or self._paused):
+            quiet_at = await self._tools.turns.quiet_at(self.turn)
+            left = 0.0 if quiet_at is None else quiet_at - datetime.now(UTC).timestamp()
+            # A clock that jumped back must not hold anybody up.
+            if not 0 < left < QUIET_MOST:
+                break
+            await asyncio.sleep(min(left, LOOK_AGAIN))
+        # What comes from here on is taken in by the next round.
+        self._absorbing = False
+        return await self._tools.turns.absorb(self.turn)
+
+    def _unmark(self, tasks: asyncio.TaskGroup, heard: Sequence[Heard]) -> None:
+        """Take the marks off what no longer waits."""
+        tasks.create_task(self._signs.unmark(heard), name=f"unmark {self.turn.id}")
 
     async def _hindrance(self, asked: str, heard: Sequence[Heard]) -> Ending | None:
         """Return how a turn ends for which the model need not be asked at all."""

@@ -80,6 +80,55 @@ async def test_what_is_said_during_an_answer_waits_visibly_and_becomes_one_turn(
     assert stage.qwen.requests[1].body["messages"][-2]["content"] == LONG.strip() or LONG
 
 
+async def test_a_command_that_waited_no_longer_looks_as_if_it_did(stage: Stage) -> None:
+    go_on = asyncio.Event()
+    stage.qwen.reply([Say(LONG), Until(go_on), End(), Use(), Done()])
+    await stage.start()
+
+    stage.telegram.say(ANNA, "first")
+    await stage.until(lambda: stage.telegram.messages(ANNA))
+    stage.telegram.say(ANNA, "/new")
+    await stage.until(lambda: "👀" in [message.reaction for message in stage.telegram.everything(ANNA)])
+    go_on.set()
+    await stage.until(lambda: len(stage.telegram.messages(ANNA)) == 2)
+    await stage.settled()
+
+    assert not [message for message in stage.telegram.everything(ANNA) if message.reaction]
+
+
+async def test_a_paste_in_pieces_that_comes_after_its_question_is_answered_whole(stage: Stage) -> None:
+    stage.qwen.queue([Until(asyncio.Event())])
+    stage.qwen.reply(answer("Read."))
+    await stage.start()
+
+    stage.telegram.say(ANNA, "Please summarise:")
+    await stage.qwen.arrived(1)
+    stage.telegram.say(ANNA, "a" * 4096)
+    await asyncio.sleep(0.5)
+    stage.telegram.say(ANNA, "the end")
+    await stage.until(lambda: stage.telegram.messages(ANNA))
+    await stage.settled()
+
+    whole = "Please summarise:\n\n" + "a" * 4096 + "\n\nthe end"
+    assert [asked.body["messages"][-1]["content"] for asked in stage.qwen.requests[1:]] == [whole]
+    assert [message.text for message in stage.telegram.messages(ANNA)] == ["Read."]
+
+
+async def test_stop_works_under_an_answer_that_its_topic_refused(stage: Stage) -> None:
+    stage.qwen.reply([Say(LONG), Until(asyncio.Event())])
+    await stage.start()
+
+    stage.telegram.say(ANNA, "tell me", thread=55, is_topic_message=True)
+    stage.telegram.chat(ANNA).topics.discard(55)
+    await stage.until(lambda: stage.telegram.messages(ANNA))
+    (message,) = stage.telegram.messages(ANNA)
+    stage.telegram.press(message.message_id, user_id=ANNA)
+    await stage.until(lambda: not message.buttons)
+
+    assert message.thread is None
+    assert "Stopped" in message.text
+
+
 async def test_what_arrives_before_the_first_text_is_taken_in(stage: Stage) -> None:
     never = asyncio.Event()
     stage.qwen.queue([Until(never)])
