@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.scenarios.stage import ROOT
 from tests.servers.qwen import Say, Script, Until, answer
 
 if TYPE_CHECKING:
@@ -126,3 +129,50 @@ async def test_a_platform_that_cannot_be_reached_yet_holds_up_nobody_else(stage:
 
     assert stage.telegram.messages(ANNA)[0].text == "Telegram works."
     assert code == 0
+
+
+BREAK = """
+from importlib import import_module
+
+async def broken(*_args, **_more):
+    raise RuntimeError("a mistake of the program")
+
+*path, name = "{where}".split(":")[1].split(".")
+place = import_module("{where}".split(":")[0])
+for step in path:
+    place = getattr(place, step)
+setattr(place, name, broken)
+"""
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "bot.janitor:Janitor.run",
+        "bot.watch:watch_loop",
+        "bot.turns.worker:Worker._claim_all",
+        "bot.reply.pacer:Pacer.run",
+        "adapters.telegram.listen:Listener._store",
+        "adapters.slack.missed:Missed.run",
+    ],
+)
+async def test_a_part_that_dies_of_a_mistake_takes_the_process_along_and_nothing_is_lost(
+    swift: Stage, where: str
+) -> None:
+    (swift.folder / "sitecustomize.py").write_text(BREAK.format(where=where))
+    sound = swift.settings
+    swift.settings = {**sound, "PYTHONPATH": f"{swift.folder}:{ROOT}"}
+    swift.qwen.reply(answer("Here I am."))
+    swift.telegram.say(ANNA, "hello")
+
+    process = await swift.spawn()
+    async with asyncio.timeout(20):
+        code = await process.wait()
+    swift.settings = sound
+    await swift.start()
+    await swift.until(lambda: swift.telegram.messages(ANNA))
+    await swift.settled()
+
+    assert code == 1
+    assert "the bot cannot go on" in swift.log
+    assert [message.text for message in swift.telegram.messages(ANNA)] == ["Here I am."]

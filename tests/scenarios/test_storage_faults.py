@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -71,3 +72,30 @@ async def test_whoever_writes_while_nothing_can_be_stored_is_told_once_and_answe
     assert len(told) == 1
     assert "cannot store messages right now" in told[0]
     assert swift.telegram.messages(ANNA)[1].text == "Here I am."
+
+
+async def test_on_a_full_disk_people_are_told_and_answered_once_there_is_room(swift: Stage) -> None:
+    swift.settings = {**swift.settings, "LOG_LEVEL": "WARNING"}
+    swift.qwen.reply(answer("Here I am."))
+    await swift.start()
+    limit_files(swift, swift.database.with_name("bot.db-wal").stat().st_size)
+
+    swift.telegram.say(ANNA, "hello")
+    swift.slack.dm("U0ANNA", "hello")
+    await swift.until(lambda: len(posted(swift)) == 2)
+    told = [one.text for one in posted(swift).values()]
+    waiting = list(swift.telegram.updates.waiting)
+    limit_files(swift, resource.RLIM_INFINITY)
+    await swift.until(lambda: len(kept(swift.database).turns) == 2, 30.0)
+    await swift.settled(30.0)
+
+    assert all("cannot store messages right now" in text for text in told)
+    assert waiting, "confirmed to Telegram before it was stored"
+    answers = [one.text for one in posted(swift).values() if "cannot store" not in one.text]
+    assert answers == ["Here I am.", "Here I am."]
+
+
+def limit_files(stage: Stage, size: int) -> None:
+    """Let no file of the bot grow beyond this size, as a full disk does."""
+    assert stage.process is not None
+    resource.prlimit(stage.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
