@@ -151,7 +151,7 @@ class Delivery:
         answer = self._answer
         if answer.finished or answer.paused or answer.status or answer.length >= WORTH_CHARACTERS:
             return True
-        return answer.text.count("\n") >= WORTH_LINES
+        return sum(bool(line.strip()) for line in answer.text.split("\n")[:-1]) >= WORTH_LINES
 
     async def _ends_within(self, seconds: float) -> None:
         """Wait, unless the answer ends."""

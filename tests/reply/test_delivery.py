@@ -69,6 +69,19 @@ async def test_in_a_crowd_a_beginning_is_not_held_while_moments_to_write_go_by(t
     assert surface.messages[0].versions[0].at - began == pytest.approx(0.2, abs=0.05)
 
 
+@pytest.mark.parametrize("text", ["One line.\nAnother line.  \n\n", "Hello!\n\nHow can I help you?\n"])
+@virtual
+async def test_blank_lines_make_no_long_beginning(tmp_path: Path, text: str) -> None:
+    surface = FakeSurface()
+
+    async with delivering(tmp_path, surface) as stage:
+        await stage.types(*text, every=0.02)
+        stage.answer.finish()
+
+    assert surface.screen == [text.strip()]
+    assert len(surface.writes) == 1
+
+
 @virtual
 async def test_a_long_beginning_is_shown_at_once(tmp_path: Path) -> None:
     surface = FakeSurface()
