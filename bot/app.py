@@ -43,12 +43,14 @@ CHECK_SECONDS = 15.0
 
 async def run(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises BotError if the bot cannot start or cannot go on."""
+    stopping = _stop_on_signals()
     adapters = load(settings)
     store = await open_store(settings.database_url)
     model = _model(settings)
     try:
-        await _check(adapters)
-        await _serve(settings, adapters, store, model)
+        await _check(adapters, stopping)
+        if not stopping.is_set():
+            await _serve(settings, adapters, store, model, stopping)
     finally:
         for adapter in adapters.values():
             await adapter.close()
@@ -56,8 +58,9 @@ async def run(settings: Settings) -> None:
         await store.close()
 
 
-async def _serve(settings: Settings, adapters: Mapping[str, Adapter], store: Store, model: Qwen) -> None:
-    stopping = _stop_on_signals()
+async def _serve(
+    settings: Settings, adapters: Mapping[str, Adapter], store: Store, model: Qwen, stopping: asyncio.Event
+) -> None:
     async with asyncio.TaskGroup() as tasks:
         access = Access(settings.allowed, settings.admins)
         pacers = Pacers(tasks, enforced=settings.pace == "on", memory=store.silences)
@@ -134,8 +137,11 @@ def _deeds(settings: Settings, access: Access, store: Store) -> Deeds:
     )
 
 
-async def _check(adapters: Mapping[str, Adapter]) -> None:
-    """Try every platform's credentials, so that one that is wrong keeps the others from starting half."""
+async def _check(adapters: Mapping[str, Adapter], stopping: asyncio.Event) -> None:
+    """Try every platform's credentials, so that one that is wrong keeps the others from starting half.
+
+    Returns early when the bot is told to stop: a platform may be slow to answer.
+    """
     problems: list[str] = []
 
     async def check(name: str, adapter: Adapter) -> None:
@@ -148,8 +154,14 @@ async def _check(adapters: Mapping[str, Adapter]) -> None:
             log.warning("a platform cannot be reached yet", extra={"platform": name})
 
     async with asyncio.TaskGroup() as tasks:
-        for name, adapter in adapters.items():
+        checks = [
             tasks.create_task(check(name, adapter), name=f"check {name}")
+            for name, adapter in adapters.items()
+        ]
+        leaving = tasks.create_task(stopping.wait(), name="told to stop")
+        leaving.add_done_callback(lambda _: [one.cancel() for one in checks])
+        await asyncio.wait(checks)
+        leaving.cancel()
     if problems:
         raise Misconfigured(problems)
 

@@ -40,3 +40,20 @@ async def test_a_second_signal_ends_it_at_once(swift: Stage) -> None:
 
     assert code == 1
     assert asyncio.get_running_loop().time() - began < 0.5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_bot_that_still_waits_for_a_platform_ends_at_once_and_without_a_word(
+    number: signal.Signals, swift: Stage
+) -> None:
+    swift.telegram.fail("getMe", Hang(), times=9)
+    process = await swift.spawn()
+    await swift.until(lambda: swift.telegram.calls_to("getMe"))
+
+    began = asyncio.get_running_loop().time()
+    process.send_signal(number)
+    code = await process.wait()
+
+    assert code == 0
+    assert asyncio.get_running_loop().time() - began < 3.0
+    assert "Traceback" not in swift.log
