@@ -143,7 +143,8 @@ def choice(*names: str) -> Callable[[str], str]:
 
 def database(text: str) -> str:
     """Return the URL of a database the store can open."""
-    if re.fullmatch(r"sqlite:///[^?#]*[^/?#]", text):
+    # SQLite takes that name for a database that is gone when the process is.
+    if re.fullmatch(r"sqlite:///(?!:memory:$)[^?#]*[^/?#]", text):
         return text
     raise ValueError(
         "is not understood: only SQLite is supported, as sqlite:///folder/file.db (from the working folder) "

@@ -278,6 +278,7 @@ BAD = [
     ("DATABASE_URL", "postgres://u:hidden@host/db", "only SQLite"),
     ("DATABASE_URL", "sqlite://data/bot.db", "only SQLite"),
     ("DATABASE_URL", "sqlite:///", "only SQLite"),
+    ("DATABASE_URL", "sqlite:///:memory:", "only SQLite"),
     ("DATABASE_URL", "data/bot.db", "only SQLite"),
     ("LOG_LEVEL", "VERBOSE", "DEBUG, INFO"),
     ("LOG_FORMAT", "xml", "text, json"),
