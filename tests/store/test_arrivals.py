@@ -323,6 +323,22 @@ async def test_what_could_not_be_read_is_set_aside_once_and_the_position_is_kept
         assert [(row["key"], row["raw"]) for row in await rows(store.database, "set_aside")] == [("7", "{…}")]
 
 
+async def test_the_chats_people_were_heard_in_are_known_by_who_spoke_last(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        threads = [ChatKey("fake", "bot", "c", thread) for thread in ("1", "2", "3")]
+        await accept(store, said("long ago", OTHER), now=NOW - 100)
+        for second, chat in enumerate([*threads, threads[0]]):
+            await accept(store, said("hello", chat), now=NOW + second)
+        await accept(store, said("elsewhere", ChatKey("fake", "another", "c")))
+        await accept(store, Arrival(event=said("?", CHAT), refusal="I do not know you"))
+
+        recent = await store.arrivals.recent("fake", "bot", NOW - 1, 2)
+        everyone = await store.arrivals.recent("fake", "bot", NOW - 1000, 50)
+
+        assert recent == [threads[0], threads[2]]
+        assert everyone == [threads[0], threads[2], threads[1], OTHER]
+
+
 async def test_words_that_look_like_sql_are_words(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         words = "'; DROP TABLE event;-- :chat_id ?1 a\0b"
