@@ -129,6 +129,10 @@ class Command:
     args: str = ""
 
 
+BARE = "bare"
+"""The last of a command's arguments where it came without a slash, so that what is said about it does too."""
+
+
 # ---------------------------------------------------------------- what is shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.model import Command
+from bot.model import BARE, Command
 
 if TYPE_CHECKING:
     from bot.model import Said
@@ -42,8 +42,10 @@ def read(said: Said) -> Command | None:
 def _bare(text: str) -> Command | None:
     """Return the command that a lone word is; only a confirmation has two."""
     if confirmed := _CONFIRMED.fullmatch(text):
-        return Command("forget", confirmed[1])
+        return Command("forget", f"{confirmed[1]} {BARE}")
     name = text.casefold().lstrip("/")
     if name not in NAMES:
         return None
+    if name == "forget":
+        return Command(name, BARE)
     return Command(HELP_BARE if name in {"start", "help"} else name)

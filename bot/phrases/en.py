@@ -41,9 +41,9 @@ SENTENCES: dict[str, str] = {
     "forget_ask": (
         "I would erase everything I keep of you on this platform, in all chats: what you wrote, what I answered, "
         "and your name. This cannot be undone. The messages on your screen stay; delete them yourself. "
-        "To confirm, send `/forget yes` within ten minutes."
+        "To confirm, send `{words}` within ten minutes."
     ),
-    "forget_busy": "I am still answering you in another chat. Stop that answer or wait for it, then send `/forget yes` again.",
+    "forget_busy": "I am still answering you in another chat. Stop that answer or wait for it, then send `{words}` again.",
     "forget_done": (
         "Done. Everything I kept of you on this platform is erased, in all chats. What the model's provider and "
         "this platform keep, and the operator's backups, are not in my hands. How much you used today stays counted, "

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot import phrases
+from bot.model import BARE
 from bot.turns import transcript
 
 if TYPE_CHECKING:
@@ -65,12 +66,14 @@ class Deeds:
         return transcript.written(entries, turn.language)
 
     async def _forget(self, command: Command, turn: StoredTurn) -> str:
-        if command.args.strip().casefold() not in CONFIRMED:
-            return phrases.say("forget_ask", turn.language)
+        args, is_bare = command.args.removesuffix(BARE).strip(), command.args.endswith(BARE)
+        words = "forget yes" if is_bare else "/forget yes"
+        if args.casefold() not in CONFIRMED:
+            return phrases.say("forget_ask", turn.language, words=words)
         if not await self._privacy.was_asked(turn, _now() - CONFIRM_SECONDS):
-            return phrases.say("forget_ask", turn.language)
+            return phrases.say("forget_ask", turn.language, words=words)
         if await self._privacy.is_busy_elsewhere(turn):
-            return phrases.say("forget_busy", turn.language)
+            return phrases.say("forget_busy", turn.language, words=words)
         await self._privacy.forget(turn)
         return phrases.say("forget_done", turn.language)
 

@@ -107,7 +107,7 @@ async def test_forgetting_needs_two_steps_of_the_same_person_and_then_nothing_is
         await o.rest()
 
         told = [m.text for m in o.chat.messages]
-        asked, done = phrases.say("forget_ask", "en"), phrases.say("forget_done", "en")
+        asked, done = phrases.say("forget_ask", "en", words="/forget yes"), phrases.say("forget_done", "en")
         assert told == ["one!", asked, asked, done, done, "two!"]
         assert [m.content for m in o.model.asks[-1].messages[1:]] == ["two?"]
 
@@ -124,7 +124,7 @@ async def test_who_is_being_answered_elsewhere_is_asked_to_wait(tmp_path: Path) 
         await o.say("/forget yes")
         await o.rest()
 
-        assert o.chat.messages[-1].text == phrases.say("forget_busy", "en")
+        assert o.chat.messages[-1].text == phrases.say("forget_busy", "en", words="/forget yes")
 
 
 # ---------------------------------------------------------------- writing it down
