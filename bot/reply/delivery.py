@@ -22,6 +22,7 @@ from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, 
 from bot.model import Limit
 from bot.ports import Deletes, Quotes
 from bot.reply.live import sink
+from bot.reply.markdown import closed, repaired
 from bot.reply.pacer import Urgency
 from bot.reply.pages import Pages
 from bot.reply.sinks import Edits, Page, Step, Write, first_due
@@ -72,7 +73,9 @@ class Delivery:
         self._trouble = 0
         self._length = 0
         self.began = bool(turn.pages)
-        """Whether text of this answer is on its way to the screen."""
+        """Whether anything of this answer is on its way to the screen."""
+        self._spoke = self.began
+        """Whether text of it is, and not only a line about the waiting."""
 
     @property
     def boundaries(self) -> tuple[int, ...]:
@@ -107,7 +110,7 @@ class Delivery:
                 await self._changed(version)
 
     async def _show(self, write: Write) -> None:
-        if not self.began and self._sink.gathers:
+        if not self._spoke and not write.waits and self._sink.gathers:
             await self._gather()
         limits = self._limits(write)
         await self._pacer.turn(limits, self._urgency, self._since)
@@ -122,7 +125,7 @@ class Delivery:
 
     def _urgency(self) -> Urgency:
         is_last = self._answer.finished or self._answer.paused
-        if is_last or not self.began:
+        if is_last or not self.began or (self._answer.length and not self._spoke):
             return Urgency.FIRST_OR_LAST
         # A line that only says how long it takes must not keep anybody's text waiting.
         return Urgency.REFRESH if self._answer.length else Urgency.SIGN
@@ -231,7 +234,8 @@ class Delivery:
         if page.plain:
             return dialect.plain(source)
         if aside and isinstance(dialect, Quotes):
-            return dialect.with_thoughts(source, aside, folded=self._answer.length > 0)
+            over = self._answer.length > 0
+            return dialect.with_thoughts(source, closed(aside) if over else repaired(aside), folded=over)
         return dialect.render(source)
 
     def _controls(self, n: int) -> Controls:
@@ -251,6 +255,7 @@ class Delivery:
     async def _write(self, write: Write) -> None:
         page = self._page(write.n)
         self.began = True
+        self._spoke = self._spoke or not write.waits
         step = self._sink.step(page, write)
         if step is not Step.GLIMPSE:
             await self._checkpoint(write, posting=step is Step.POST)
