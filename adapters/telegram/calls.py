@@ -149,8 +149,9 @@ def translated(error: TelegramError, chat: ChatKey) -> PlatformError:
         case Forbidden():
             return Closed(error.message)
         case InvalidToken():
-            log.error("telegram refuses the bot token")
-            return Unavailable("Telegram refuses the bot token")
+            # The library makes one error of a refused token and of a method the server does not have.
+            log.error("telegram refuses the bot token, or does not know the method")
+            return Unavailable("Telegram refuses the bot token, or does not know the method")
         case _:
             return Unreachable() if type(error.__cause__).__name__ in NEVER_SENT else Unavailable()
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from telegram import Message
+from telegram import Message, MessageEntity
 
 from bot.model import ChatKey, Edited, Event, MessageRef, Person, Pressed, Said, Standing
 from bot.phrases import COMMANDS
@@ -14,7 +14,7 @@ from bot.phrases import COMMANDS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from telegram import CallbackQuery, MessageEntity, Update, User
+    from telegram import CallbackQuery, Update, User
 
 NAME = "telegram"
 
@@ -161,7 +161,8 @@ def _visible(name: str) -> str:
 
 def _text(message: Message, me: User) -> str | None:
     """Return the words meant for this bot without its name, None if they are not meant for it."""
-    text, entities = _text_of(message), message.entities or message.caption_entities
+    text = _text_of(message)
+    entities = message.entities or message.caption_entities or _unmarked(text, me)
     command = _COMMAND.match(_covered(text, entities[0])) if entities and _is_command(entities[0]) else None
     if command is not None:
         return _command(text, command, message, me)
@@ -171,6 +172,21 @@ def _text(message: Message, me: User) -> str | None:
     for entity in reversed(own):
         text = _without(text, entity)
     return clean(text)
+
+
+def _unmarked(text: str, me: User) -> tuple[MessageEntity, ...]:
+    """Return the command and the names of ours in a text in which nothing is marked, as some servers send it."""
+    command = re.match(rf"{_COMMAND.pattern}(?!\S)", text)
+    name = rf"(?<!\w)@{re.escape(_username(me))}(?![A-Za-z0-9_])"
+    names = re.finditer(name, text, re.IGNORECASE) if me.username else ()
+    return (
+        *([MessageEntity(MessageEntity.BOT_COMMAND, 0, _units(command[0]))] if command else []),
+        *(MessageEntity(MessageEntity.MENTION, _units(text[: n.start()]), _units(n[0])) for n in names),
+    )
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _command(text: str, command: re.Match[str], message: Message, me: User) -> str | None:
@@ -242,7 +258,7 @@ def _quote(message: Message) -> str:
 
 
 def _quiet(message: Message) -> float:
-    long = len(_text_of(message).encode("utf-16-le", "surrogatepass")) // 2 >= PIECE
+    long = _units(_text_of(message)) >= PIECE
     return max(
         QUIET_PIECE if long else 0.0,
         QUIET_ALBUM if message.media_group_id else 0.0,

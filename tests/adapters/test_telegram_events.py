@@ -198,9 +198,33 @@ def test_the_name_of_the_bot_leaves_no_trace_in_the_question(text: str, left: st
     update["message"] |= {"text": text, "entities": [{"type": "mention", "offset": offset, "length": 12}]}
 
     said = read(Update.de_json(update), ME)
+    update["message"] |= {"entities": []}
+    unmarked = read(Update.de_json(update), ME)
 
     assert isinstance(said, Said)
     assert said.text == left
+    assert unmarked == said
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as"),
+    [
+        ("/help", "/help"),
+        ("/new@QwenTestBot now", "/new now"),
+        ("/new@OtherBot", None),
+        ("/helpful", None),
+        ("/help/me", None),
+        ("me@QwenTestBot.org", None),
+        ("@QwenTestBots", None),
+    ],
+)
+def test_in_a_text_that_is_not_marked_only_what_is_ours_is_found(text: str, read_as: str | None) -> None:
+    update = payload("group_mention")
+    update["message"] |= {"text": text, "entities": []}
+
+    said = read(Update.de_json(update), ME)
+
+    assert (said.text if isinstance(said, Said) else None) == read_as
 
 
 @pytest.mark.parametrize(
