@@ -44,6 +44,8 @@ WORTH_CHARACTERS, WORTH_LINES = 200, 3
 """A beginning of this size is shown at once."""
 REPLAN = 0.05
 """Seconds before text that was not worth showing is looked at again."""
+STREAM_PATIENCE = 2.5
+"""Seconds an answer waits for the platform to let a stream begin."""
 BACK_OFF, BACK_OFF_MOST = 1.0, 30.0
 
 
@@ -113,12 +115,20 @@ class Delivery:
         if not self._spoke and not write.waits and self._sink.gathers:
             await self._gather()
         limits = self._limits(write)
+        if self._is_crowded_out(write, limits):
+            self._edit_from_here("too many streams are about to start")
+            limits = self._limits(write)
         await self._pacer.turn(limits, self._urgency, self._since)
         newest = self._plan()
         # What is due by now may be a write of another kind, which has to keep limits of its own.
         if newest is not None and self._limits(newest) == limits:
             self._since = _now()
             await self._write(newest)
+
+    def _is_crowded_out(self, write: Write, limits: tuple[Limit, ...]) -> bool:
+        """Tell whether a stream would begin so late that posting the answer is the quicker way."""
+        starts = self._sink.appends and self._page(write.n).ref is None
+        return starts and self._pacer.delay(limits) > STREAM_PATIENCE
 
     def _limits(self, write: Write) -> tuple[Limit, ...]:
         return self._sink.limits(self._page(write.n), write)
@@ -292,10 +302,13 @@ class Delivery:
         )
 
     def _fall_back(self, page: Page, reason: Unfit) -> None:
-        """Show the rest of this answer by edits: every chat takes them."""
-        log.info("the answer is shown by edits from here on", extra={"reason": str(reason)})
-        self._sink = Edits(self._surface, self._turn, self._store)
+        self._edit_from_here(str(reason))
         page.sent, page.body = None, None
+
+    def _edit_from_here(self, reason: str) -> None:
+        """Show the rest of this answer by edits: every chat takes them."""
+        log.info("the answer is shown by edits from here on", extra={"reason": reason})
+        self._sink = Edits(self._surface, self._turn, self._store)
 
     async def _back_off(self, trouble: PlatformError) -> None:
         wait = min(BACK_OFF_MOST, BACK_OFF * 2**self._trouble)

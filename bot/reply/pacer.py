@@ -100,6 +100,13 @@ class Pacer:
         ]
         return max(rounds, default=0.0)
 
+    def delay(self, limits: tuple[Limit, ...]) -> float:
+        """Return about how many seconds a wish made now would wait, those before it in line included."""
+        now = self._now()
+        ahead = Counter(limit.scope for wish in self._wishes for limit in wish.limits)
+        line = max((ahead[limit.scope] * limit.every for limit in limits), default=0.0)
+        return max(0.0, self._budget.allowed_at(limits, now) - now) + line
+
     async def sign(self, limits: tuple[Limit, ...], pace: Pace, since: float) -> bool:
         """Wait until a small sign may be sent; False if the chat must be left in silence just now."""
         await self.turn(limits, Urgency.SIGN, since)

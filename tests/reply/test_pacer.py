@@ -4,6 +4,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.model import ChatKey, Limit, Pace
 from bot.reply.pacer import Pacer, Pacers, Urgency
 from tests.clock import BEGINNING, now, settle, virtual
@@ -186,3 +188,16 @@ async def test_a_crowd_is_as_long_as_a_round_of_those_who_share_a_limit() -> Non
             with pacer.sharing((chat(2), SHARED)), pacer.sharing((chat(3), SHARED)):
                 assert pacer.crowd(alone) == 3.0
             assert pacer.crowd(alone) == 0.0
+
+
+@virtual
+async def test_the_delay_of_a_wish_counts_those_before_it_in_line() -> None:
+    async with running() as (pacer, wishes):
+        assert pacer.delay((SHARED,)) == 0.0
+        await pacer.turn((SHARED,), FIRST, now())
+        for _ in range(3):
+            wishes.create_task(pacer.turn((SHARED,), REFRESH, now()))
+        await settle()
+
+        assert pacer.delay((SHARED,)) == pytest.approx(4.0, abs=0.01)
+        assert pacer.delay((chat(1),)) == 0.0
