@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 FIRST_WAIT = 1.0
 """Seconds a short beginning is held: an answer of two lines should cost one write, not three."""
 CROWDED_WAIT = 0.2
+"""Seconds it is held where a round of writes to all who share the limit takes longer than `FIRST_WAIT`."""
 WORTH_CHARACTERS, WORTH_LINES = 200, 3
 """A beginning of this size is shown at once."""
 REPLAN = 0.05
