@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bot import clock
 from bot.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Janitor:
         """Clean up now and every hour, until cancelled."""
         while True:
             try:
-                await self.clean(datetime.now(UTC).timestamp())
+                await self.clean(clock.wall())
             except StoreUnavailable:
                 log.warning("nothing could be cleaned up, trying again later")
             await asyncio.sleep(EVERY)

@@ -25,6 +25,7 @@ from slack_bolt.response import BoltResponse
 from adapters.slack.calls import door, proxy_for
 from adapters.slack.events import PLATFORM, UNREADABLE, read
 from adapters.slack.missed import Missed
+from bot import clock
 from bot.errors import PlatformError, RateLimited, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -205,10 +206,10 @@ class Listener:
 
     @staticmethod
     def _pulse_of(client: SocketModeClient) -> Pulse:
-        pulse = Pulse(asyncio.get_running_loop().time())
+        pulse = Pulse(clock.ticks())
 
         async def hear(_frame: object) -> None:
-            pulse.at = asyncio.get_running_loop().time()
+            pulse.at = clock.ticks()
             pulse.session = client.current_session
 
         client.on_message_listeners.append(hear)

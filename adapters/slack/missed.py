@@ -11,11 +11,11 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters.slack.calls import door
 from adapters.slack.events import PLATFORM, UNREADABLE, read
+from bot import clock
 from bot.errors import Closed, PlatformError, StoreUnavailable, Unavailable, Unreachable
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Missed:
 
     def connected(self) -> None:
         """Hear that the connection works now."""
-        now = _wall()
+        now = clock.wall()
         if self._worked is None or now - self._worked > self._timing.gap:
             self._gap.set()
         self._worked = now
@@ -100,7 +100,7 @@ class Missed:
 
     async def _look(self, since: float) -> bool:
         """Ask for all that was written since; return False if it has to be done again."""
-        since = max(since, _wall() - DAYS * 86_400)
+        since = max(since, clock.wall() - DAYS * 86_400)
         self._gap.clear()
         found = 0
         try:
@@ -118,7 +118,7 @@ class Missed:
 
     async def _places(self) -> list[Place]:
         """Return where to look: conversations, and for new ones the channels they are in."""
-        begun = _wall() - DAYS * 86_400
+        begun = clock.wall() - DAYS * 86_400
         known = await self._inbox.recent(PLATFORM, self._me.team, begun, CONVERSATIONS)
         threads = [(chat.chat, chat.thread) for chat in known]
         return list(dict.fromkeys([*threads, *((channel, "") for channel, _ in threads)]))
@@ -180,7 +180,3 @@ def delivered(channel: str, row: Row, me: Me) -> Row:
     if row.get("thread_ts") == row.get("ts"):
         event.pop("thread_ts", None)
     return {"type": "event_callback", "team_id": me.team, "api_app_id": "", "event": event}
-
-
-def _wall() -> float:
-    return datetime.now(UTC).timestamp()

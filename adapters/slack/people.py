@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.slack.calls import door
+from bot import clock
 from bot.errors import Closed, PlatformError
 from bot.model import Standing
 
@@ -62,7 +63,7 @@ class People:
         return replace(person, name=profile.name or person.name, language=profile.language, standing=standing)
 
     async def _profile(self, user: str, me: Me) -> Profile:
-        now = asyncio.get_running_loop().time()
+        now = clock.ticks()
         lock = self._asking.setdefault(user, asyncio.Lock())
         try:
             async with asyncio.timeout(self._patience), lock:

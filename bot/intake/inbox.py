@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot import phrases
+from bot import clock, phrases
 from bot.crash import passage
 from bot.errors import StoreUnavailable
 from bot.intake import commands
@@ -85,7 +84,7 @@ class Inbox:
 
     async def _store(self, arrivals: Sequence[Arrival]) -> Accepted:
         try:
-            accepted = await self._arrivals.accept(arrivals, _now())
+            accepted = await self._arrivals.accept(arrivals, clock.wall())
         except StoreUnavailable:
             if self._apologies is not None:
                 self._apologies.not_stored(arrivals)
@@ -97,7 +96,7 @@ class Inbox:
     async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
         """Keep what could not be read; see `ports.Inbox`."""
         log.warning("an event could not be read and is set aside", extra={"platform": platform, "key": key})
-        await self._arrivals.set_aside(f"{platform}:{account}", key, raw, _now())
+        await self._arrivals.set_aside(f"{platform}:{account}", key, raw, clock.wall())
 
     async def position(self, platform: str, account: str) -> str:
         """Return what `remember` stored last."""
@@ -119,7 +118,7 @@ class Inbox:
         if verdict is Verdict.STRANGER:
             return Arrival(event=event, language=language, refusal=_refusal(event, language))
         command = commands.read(event) if isinstance(event, Said) else None
-        now = _now()
+        now = clock.wall()
         return Arrival(
             event=event,
             language=language,
@@ -153,7 +152,3 @@ def seen(event: Event) -> Event:
 def _refusal(event: Event, language: str) -> str:
     setting = f"{event.chat.platform.upper()}_ALLOWED_USERS"
     return phrases.say("stranger", language, id=event.person.id, setting=setting)
-
-
-def _now() -> float:
-    return datetime.now(UTC).timestamp()

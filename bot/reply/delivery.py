@@ -17,6 +17,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bot import clock
 from bot.crash import passage
 from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, Unfit, Unreachable
 from bot.model import Limit
@@ -72,7 +73,7 @@ class Delivery:
         self._growing = growing
         self._sink = sink(surface, turn, store)
         self._screen = [Page(ref, lost=ref is None) for ref in turn.pages]
-        self._since = _now()
+        self._since = clock.ticks()
         self._trouble = 0
         self._length = 0
         self.began = bool(turn.pages)
@@ -123,7 +124,7 @@ class Delivery:
         newest = self._plan()
         # What is due by now may be a write of another kind, which has to keep limits of its own.
         if newest is not None and self._limits(newest) == limits:
-            self._since = _now()
+            self._since = clock.ticks()
             await self._write(newest)
 
     def _is_crowded_out(self, write: Write, limits: tuple[Limit, ...]) -> bool:
@@ -154,8 +155,8 @@ class Delivery:
         In a crowd, where a round of writes takes longer than that, the moments until then must not go unused.
         """
         crowded = self._pacer.crowd(self._surface.pace.post) > FIRST_WAIT
-        deadline = _now() + (CROWDED_WAIT if crowded else FIRST_WAIT)
-        while not self._worth_showing() and (left := deadline - _now()) > 0:
+        deadline = clock.ticks() + (CROWDED_WAIT if crowded else FIRST_WAIT)
+        while not self._worth_showing() and (left := deadline - clock.ticks()) > 0:
             version = self._answer.version
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
@@ -236,7 +237,7 @@ class Delivery:
     def _shows(self, page: Page, wish: tuple[str, str, Controls], *, whole: bool) -> bool:
         due = self._sink.due(page)
         shown = page.body is not None and (page.ref is not None or due is not None)
-        if not shown or (due is not None and due <= _now()):
+        if not shown or (due is not None and due <= clock.ticks()):
             return False
         return (page.source, page.aside, page.controls) == wish and page.whole == whole
 
@@ -339,7 +340,7 @@ class Delivery:
         """Remove a message at the pace of the platform; best effort, but for a silence that is asked for."""
         limits = self._surface.pace.erase
         while True:
-            await self._pacer.turn(limits, Urgency.REFRESH, _now())
+            await self._pacer.turn(limits, Urgency.REFRESH, clock.ticks())
             try:
                 return await surface.delete(ref)
             except RateLimited as limit:
@@ -347,7 +348,3 @@ class Delivery:
                 limits = (*self._surface.pace.erase, Limit(limit.scope, 0.0))
             except PlatformError:
                 return None
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

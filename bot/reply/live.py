@@ -5,10 +5,10 @@ Both fall back to `Edits`, page by page where that is enough, and with `Unfit` f
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from bot import clock
 from bot.errors import Unavailable, Unfit
 from bot.ports import Appends, Previews
 from bot.reply.sinks import Edits, Step
@@ -91,14 +91,14 @@ class Stream:
 
     def _closes(self, page: Page, write: Write) -> bool:
         due = self.due(page)
-        over = write.whole or page.plain or _is_behind(write) or (due is not None and due <= _now())
+        over = write.whole or page.plain or _is_behind(write) or (due is not None and due <= clock.ticks())
         return page.sent is not None and over
 
     async def _start(self, page: Page, write: Write) -> None:
         status = write.source if write.waits else ""
         text = self._settled(write)
         ref = await self._surface.start(text, status=status)
-        page.sent, page.status, page.since = text, status, _now()
+        page.sent, page.status, page.since = text, status, clock.ticks()
         await self._edits.place(page, write, ref)
 
     async def _append(self, page: Page, ref: MessageRef, write: Write) -> None:
@@ -164,7 +164,7 @@ class Drafts:
         if self._edited(page, write):
             return self._edits.news(page, write)
         due = self.due(page)
-        return page.body != write.body or due is None or due <= _now()
+        return page.body != write.body or due is None or due <= clock.ticks()
 
     def due(self, page: Page) -> float | None:
         return page.since + self._surface.preview_seconds if page.ref is None and page.since else None
@@ -175,7 +175,7 @@ class Drafts:
             return
         turn = self._edits.turn
         await self._surface.preview(write.body, turn=turn.id, stoppable=bool(write.controls))
-        page.since = _now()
+        page.since = clock.ticks()
 
     def _edited(self, page: Page, write: Write) -> bool:
         return page.ref is not None or page.lost or write.whole
@@ -188,7 +188,3 @@ def _once() -> Iterator[None]:
         yield
     except Unavailable as trouble:
         raise Unfit("nobody knows how far the stream is") from trouble
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -10,10 +10,10 @@ import asyncio
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
+from bot import clock
 from bot.errors import StoreUnavailable
 from bot.model import Limit
 from bot.reply.budget import Budget
@@ -186,8 +186,8 @@ class Pacers:
     async def recall(self) -> None:
         """Take over the silences an earlier process was asked for. Call it before the first write."""
         if self._memory is not None:
-            began = asyncio.get_running_loop().time()
-            for source, scope, seconds in await self._memory.left(_wall()):
+            began = clock.ticks()
+            for source, scope, seconds in await self._memory.left(clock.wall()):
                 self._left.setdefault(source, []).append((scope, began + seconds))
 
     def _open(self, source: str) -> Pacer:
@@ -205,13 +205,9 @@ class Pacers:
         # Best effort: this process keeps the silence in any case.
         if self._memory is not None:
             with suppress(StoreUnavailable):
-                await self._memory.keep(source, scope, seconds, _wall())
+                await self._memory.keep(source, scope, seconds, clock.wall())
 
     def close(self) -> None:
         """Let nobody through any more."""
         for task in self._running:
             task.cancel()
-
-
-def _wall() -> float:
-    return datetime.now(UTC).timestamp()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from bot import phrases
+from bot import clock, phrases
 from bot.errors import PlatformError, RateLimited
 from bot.model import Said, WriteKind
 from bot.reply.pacer import Urgency
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping, Sequence
 
     from bot.model import ChatKey
@@ -58,7 +58,7 @@ class Apologies:
 
     async def _tell(self, said: Said, language: str) -> None:
         surface = self._adapters[said.chat.platform].surface(said.chat, said.route)
-        now = asyncio.get_running_loop().time()
+        now = clock.ticks()
         limits = surface.pace.limits(WriteKind.POST)
         pacer = self._pacers.of(said.chat)
         await pacer.turn(limits, Urgency.FIRST_OR_LAST, now)

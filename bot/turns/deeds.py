@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot import phrases
+from bot import clock, phrases
 from bot.model import BARE
 from bot.turns import transcript
 
@@ -58,8 +57,8 @@ class Deeds:
         """
         if turn.attempt > 1:
             return ""
-        reached = await self._spending.reached(turn, self._limits(turn), _now())
-        return "" if reached is None else phrases.limit(reached, turn.language, _now())
+        reached = await self._spending.reached(turn, self._limits(turn), clock.wall())
+        return "" if reached is None else phrases.limit(reached, turn.language, clock.wall())
 
     async def _export(self, turn: StoredTurn) -> str:
         entries = await self._privacy.conversation(turn, transcript.MOST)
@@ -70,13 +69,9 @@ class Deeds:
         words = "forget yes" if is_bare else "/forget yes"
         if args.casefold() not in CONFIRMED:
             return phrases.say("forget_ask", turn.language, words=words)
-        if not await self._privacy.was_asked(turn, _now() - CONFIRM_SECONDS):
+        if not await self._privacy.was_asked(turn, clock.wall() - CONFIRM_SECONDS):
             return phrases.say("forget_ask", turn.language, words=words)
         if await self._privacy.is_busy_elsewhere(turn):
             return phrases.say("forget_busy", turn.language, words=words)
         await self._privacy.forget(turn)
         return phrases.say("forget_done", turn.language)
-
-
-def _now() -> float:
-    return datetime.now(UTC).timestamp()

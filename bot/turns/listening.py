@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from bot import clock
 from bot.errors import ModelBusy, ModelError, NoAccess
 from bot.log import reference
 from bot.model import Ask, Finish, Finished, Text, Thought, Usage, Waiting
@@ -92,7 +92,7 @@ class Listener:
 
     async def _listen(self, ask: Ask, usage: list[Usage]) -> Ending:
         ending: Ending | None = None
-        await self._turns.reserve(self._turn, ask.model, _size(ask), datetime.now(UTC).timestamp())
+        await self._turns.reserve(self._turn, ask.model, _size(ask), clock.wall())
         async with aclosing(self._model.stream(ask)) as stream:
             async for delta in stream:
                 self._begun = self._begun or isinstance(delta, Text | Thought)
@@ -149,7 +149,7 @@ class Listener:
             usage.append(
                 Usage(prompt=_size(ask), completion=tokens.estimate(self._answer.text), estimated=True)
             )
-        await self._turns.used(self._turn, ask.model, usage[-1], datetime.now(UTC).timestamp())
+        await self._turns.used(self._turn, ask.model, usage[-1], clock.wall())
 
 
 def _size(ask: Ask) -> int:

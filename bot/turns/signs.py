@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from bot import clock
 from bot.errors import PlatformError, RateLimited
 from bot.model import WriteKind
 from bot.ports import Marks, Types
@@ -65,12 +66,12 @@ class Signs:
 
     async def _tell(self) -> None:
         surface, sentence, self._waiting = self._surface, self._waiting, ""
-        await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, _now())
+        await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, clock.ticks())
         key = f"{self._turn.id}:waiting"
         await self._try(surface.post(surface.dialect.plain(sentence), controls=(), key=key))
 
     async def _may(self, limits: tuple[Limit, ...]) -> bool:
-        return await self._pacer.sign(limits, self._surface.pace, _now())
+        return await self._pacer.sign(limits, self._surface.pace, clock.ticks())
 
     async def _try(self, sign: Awaitable[object]) -> bool:
         try:
@@ -81,7 +82,3 @@ class Signs:
         except PlatformError:
             return False
         return True
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -9,6 +9,8 @@ import asyncio
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot import clock
+
 if TYPE_CHECKING:
     from bot.reply.answer import Answer
     from bot.turns.listening import Say
@@ -47,7 +49,7 @@ class Thinking:
 
     def add(self, text: str) -> None:
         """Take the next piece of what the model thinks."""
-        now = _now()
+        now = clock.ticks()
         if self._since is None:
             self._since = self._shown_at = now
             self._began.set()
@@ -72,17 +74,13 @@ class Thinking:
         """Keep the line fresh until cancelled."""
         while True:
             await self._began.wait()
-            await asyncio.sleep(max(0.0, (self._since or 0.0) + TOLD_AFTER - _now()))
-            while self._since is not None and _now() - self._since >= TOLD_AFTER:
+            await asyncio.sleep(max(0.0, (self._since or 0.0) + TOLD_AFTER - clock.ticks()))
+            while self._since is not None and clock.ticks() - self._since >= TOLD_AFTER:
                 self._publish()
-                self._answer.tell(self._say("thinking_for", seconds=int(_now() - self._since)))
+                self._answer.tell(self._say("thinking_for", seconds=int(clock.ticks() - self._since)))
                 await asyncio.sleep(self._every)
 
     def _publish(self) -> None:
         if self._thoughts and self._thoughts != self._answer.thoughts:
-            self._shown_at = _now()
+            self._shown_at = clock.ticks()
             self._answer.think(self._thoughts)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -10,10 +10,9 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot import phrases
+from bot import clock, phrases
 from bot.crash import passage
 from bot.errors import Closed, Moved, RateLimited, StaleLease, StoreUnavailable
 from bot.log import reference
@@ -215,7 +214,7 @@ class Attempt:
         """Take in what was said since, once it is whole: of a long paste, more pieces may be on their way."""
         while not (self._stopped or self._paused):
             quiet_at = await self._tools.turns.quiet_at(self.turn)
-            left = 0.0 if quiet_at is None else quiet_at - datetime.now(UTC).timestamp()
+            left = 0.0 if quiet_at is None else quiet_at - clock.wall()
             # A clock that jumped back must not hold anybody up.
             if not 0 < left < QUIET_MOST:
                 break
@@ -245,7 +244,7 @@ class Attempt:
         within = self._tools.asking.within
         if within is None or self.turn.again or self._delivery.began:
             return False
-        return max(one.sent_at for one in heard) < datetime.now(UTC).timestamp() - within
+        return max(one.sent_at for one in heard) < clock.wall() - within
 
     async def _ask(self, asked: str, *, shared: bool) -> Ask:
         asking, turns = self._tools.asking, self._tools.turns
@@ -322,7 +321,7 @@ class Attempt:
         return (Control("again", str(self.turn.id), self._say("label_again")),) if again else ()
 
     async def _end(self, state: TurnState) -> None:
-        now = datetime.now(UTC).timestamp()
+        now = clock.wall()
         with suppress(StaleLease):
             await self._tools.turns.end(self.turn, state, self._delivery.boundaries, now)
 
@@ -334,7 +333,7 @@ class Attempt:
         if isinstance(move, Moved):
             log.info("the chat has moved, its turn goes along")
             with suppress(StaleLease):
-                await self._tools.turns.move(self.turn, move.chat, datetime.now(UTC).timestamp())
+                await self._tools.turns.move(self.turn, move.chat, clock.wall())
 
     async def _let_go(self) -> None:
         """Wait until the database can be written again, then leave the turn to the next attempt."""
@@ -355,7 +354,7 @@ class Attempt:
         await self._give_up()
 
     async def _apologise(self, name: str) -> None:
-        surface, now = self._surface, asyncio.get_running_loop().time()
+        surface, now = self._surface, clock.ticks()
         await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, now)
         body = surface.dialect.plain(self._say("failed", reference=name))
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bot import clock
 from bot import log as logs
 from bot.crash import passage
 from bot.errors import StoreError, StoreUnavailable
@@ -80,7 +80,7 @@ class Worker:
         """Start all there is to do; return the seconds after which to look again, None if only news bring work."""
         try:
             while len(self._attempts) < MOST_TURNS and not self._closing:
-                turn = await self._tools.turns.claim(self._platforms, _wall())
+                turn = await self._tools.turns.claim(self._platforms, clock.wall())
                 if turn is None:
                     return await self._until_ready()
                 passage("claimed")
@@ -91,7 +91,7 @@ class Worker:
 
     async def _until_ready(self) -> float | None:
         ready = await self._tools.turns.next_ready(self._platforms)
-        return None if ready is None else min(max(ready - _wall(), 0.0), 2.0) + LOOK_AGAIN
+        return None if ready is None else min(max(ready - clock.wall(), 0.0), 2.0) + LOOK_AGAIN
 
     def _begin(self, turn: StoredTurn, tasks: asyncio.TaskGroup) -> None:
         """Start an attempt; it is known before anything is awaited, so that no stop can miss it."""
@@ -108,7 +108,7 @@ class Worker:
 
     async def _give_up(self, turn: StoredTurn) -> None:
         with suppress(StoreError):
-            await self._tools.turns.end(turn, TurnState.FAILED, turn.boundaries, _wall())
+            await self._tools.turns.end(turn, TurnState.FAILED, turn.boundaries, clock.wall())
         self._wake.set()
 
     async def _work(self, attempt: Attempt) -> None:
@@ -120,7 +120,3 @@ class Worker:
             del self._attempts[turn.id]
             del self._tasks[turn.id]
             self._wake.set()
-
-
-def _wall() -> float:
-    return datetime.now(UTC).timestamp()
