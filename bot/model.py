@@ -114,11 +114,22 @@ class Pressed:
     person: Person
     control: str
     value: str
-    """What the control carried: the id of its turn."""
+    """What the control carried: the id of its turn, and after a dot what was picked."""
     ref: MessageRef | None = None
 
 
-Event = Said | Edited | Pressed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overheard:
+    """Somebody wrote in a shared chat, and not to the bot. Kept only where its people want the bot to know."""
+
+    key: str
+    chat: ChatKey
+    person: Person
+    text: str
+    sent_at: datetime
+
+
+Event = Said | Edited | Pressed | Overheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,20 @@ class Control:
     label: str
 
 
-Controls = tuple[Control, ...]
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A choice of one among several under a reply; `options` share its `name`, and the one picked comes back.
+
+    Platforms that have no lists show a button for each option. `chosen` is the value of the one that holds now.
+    """
+
+    name: str
+    label: str
+    options: tuple[Control, ...]
+    chosen: str = ""
+
+
+Controls = tuple[Control | Select, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

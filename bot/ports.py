@@ -118,6 +118,15 @@ class Deletes(Protocol):
 
 
 @runtime_checkable
+class Files(Protocol):
+    """Can send a file."""
+
+    async def send_file(self, name: str, content: bytes, *, caption: str, key: str) -> MessageRef:
+        """Send a new message that carries the file; `name` tells people and programs what it is."""
+        ...
+
+
+@runtime_checkable
 class Finds(Protocol):
     """Can look for a message of ours whose ref was lost in a crash."""
 
@@ -230,6 +239,15 @@ class Examines(Protocol):
 
     async def examine(self) -> Sequence[Finding]:
         """Return what was found; called after `check`. Raises PlatformError."""
+        ...
+
+
+@runtime_checkable
+class Ranks(Protocol):
+    """An adapter that knows who governs a shared chat."""
+
+    async def governs(self, chat: ChatKey, person: str) -> bool:
+        """Tell whether the platform lets this person administer the chat. Raises PlatformError."""
         ...
 
 

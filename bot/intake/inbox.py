@@ -12,7 +12,7 @@ from bot.errors import StoreUnavailable
 from bot.intake import commands
 from bot.intake.access import Verdict
 from bot.limits import Limits
-from bot.model import Edited, Person, Pressed, Said
+from bot.model import Edited, Overheard, Person, Pressed, Said
 from bot.store import Arrival
 from bot.unseen import visible
 
@@ -112,7 +112,7 @@ class Inbox:
 
     def _arrival(self, event: Event) -> Arrival | None:
         verdict = self._access.verdict(event.person, event.chat)
-        if verdict is Verdict.IGNORED:
+        if verdict is Verdict.IGNORED or (verdict is Verdict.STRANGER and isinstance(event, Overheard)):
             return None
         language = phrases.language(event.person.language, event.text if isinstance(event, Said) else "")
         if verdict is Verdict.STRANGER:
@@ -143,7 +143,7 @@ def seen(event: Event) -> Event:
     match event:
         case Said():
             return replace(event, text=visible(event.text), quote=visible(event.quote))
-        case Edited():
+        case Edited() | Overheard():
             return replace(event, text=visible(event.text))
         case Pressed():
             return event

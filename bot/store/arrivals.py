@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.crash import passage
 from bot.limits import Limits
-from bot.model import ChatKey, Command, Edited, Pressed, Said, TurnId
+from bot.model import ChatKey, Command, Edited, Overheard, Pressed, Said, TurnId
 from bot.store.limits import first_reached, may_tell
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REFUSAL_SECONDS = 3600.0
 """A refused person is told so once an hour."""
+CHATTER_MOST, CHATTER_CHARACTERS = 50, 1000
+"""Messages that are kept of what is said around the bot in one chat, and characters of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ def _accept(db: Work, arrival: Arrival, now: float, accepted: Accepted) -> None:
             _edited(db, event, arrival)
         case Pressed():
             _pressed(db, event, arrival, now, accepted)
+        case Overheard():
+            _overhear(db, event)
 
 
 def _refuse(db: Work, event: Event, arrival: Arrival, now: float) -> int:
@@ -182,6 +186,22 @@ def _edited(db: Work, edited: Edited, arrival: Arrival) -> None:
     if most is None or len(edited.text) <= most:
         where = source(edited.chat)
         db.do("edit_waiting_event", source=where, ref=edited.ref, person=edited.person.id, text=edited.text)
+
+
+def _overhear(db: Work, heard: Overheard) -> None:
+    """Keep what is said around the bot, where the people of the chat want it to know."""
+    where: dict[str, Value] = {"scope": f"chat:{source(heard.chat)}:{heard.chat.chat}"}
+    if not db.one("is_overhearing", **where):
+        return
+    said: dict[str, Value] = {
+        "key": heard.key,
+        "person": heard.person.id,
+        "name": heard.person.name,
+        "text": heard.text[:CHATTER_CHARACTERS],
+        "at": heard.sent_at.timestamp(),
+    }
+    db.do("add_chatter", **said, **where)
+    db.do("trim_chatter", most=CHATTER_MOST, **where)
 
 
 def _pressed(db: Work, pressed: Pressed, arrival: Arrival, now: float, accepted: Accepted) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.errors import Misconfigured
-from bot.model import Control, Pressed, Said, Standing
+from bot.model import Control, Edited, Pressed, Said, Standing
 from tests.adapters.slack_bench import QUICK, adapter_of, listening
 from tests.fakes_inbox import FakeInbox
 from tests.servers.slack import (
@@ -155,6 +155,7 @@ async def test_buttons_and_edits_reach_the_inbox() -> None:
         assert isinstance(pressed, Pressed)
         assert (pressed.control, pressed.value, pressed.ref, pressed.chat) == ("stop", "7", ref, event.chat)
         assert pressed.person.id == "U2"
+        assert isinstance(edited, Edited)
         assert edited.chat == event.chat
         assert edited.ref == said(event).ref
 

@@ -1,0 +1,1 @@
+-- What a long conversation is reminded of.

@@ -1,0 +1,33 @@
+-- What people chose, and what is kept because they did.
+
+-- name: read_preferences
+-- The wishes that hold in some scopes.
+SELECT scope, name, value FROM preference WHERE scope IN (SELECT value FROM json_each(:scopes));
+
+-- name: prefer
+INSERT INTO preference (scope, name, value) VALUES (:scope, :name, :value)
+ON CONFLICT (scope, name) DO UPDATE SET value = excluded.value;
+
+-- name: prefer_nothing
+DELETE FROM preference WHERE scope = :scope AND name = :name;
+
+-- name: is_overhearing
+SELECT 1 FROM preference WHERE scope = :scope AND name = 'chatter' AND value = 'on';
+
+-- name: add_chatter
+INSERT INTO chatter (scope, key, person, name, text, at)
+VALUES (:scope, :key, :person, :name, :text, :at) ON CONFLICT DO NOTHING;
+
+-- name: trim_chatter
+DELETE FROM chatter WHERE scope = :scope AND key NOT IN (
+  SELECT key FROM chatter WHERE scope = :scope ORDER BY at DESC LIMIT :most
+);
+
+-- name: read_chatter
+-- The newest messages since a moment, oldest first.
+SELECT name, text FROM (
+  SELECT name, text, at FROM chatter WHERE scope = :scope AND at > :since ORDER BY at DESC LIMIT :most
+) ORDER BY at;
+
+-- name: forget_chatter
+DELETE FROM chatter WHERE scope = :scope;
