@@ -13,7 +13,8 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.slack.calls import door, reason_of, translated
 from adapters.slack.events import asked_by, ref_of, split
-from adapters.slack.surface import EVENT, POST_EVERY, ThreadSurface, buttons
+from adapters.slack.menus import actions
+from adapters.slack.surface import EVENT, POST_EVERY, ThreadSurface
 from adapters.slack.writing import rewritten
 from bot.errors import RateLimited, Unavailable, Unfit
 from bot.model import Limit
@@ -116,7 +117,7 @@ class StreamSurface(ThreadSurface):
                 channel=channel,
                 ts=ts,
                 chunks=_chunks(text, status, waits=False) or None,
-                blocks=buttons(controls) or None,
+                blocks=actions(controls) or None,
                 metadata={"event_type": EVENT, "event_payload": {"key": key}},
             )
 

@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.slack.calls import door, reason_of
 from adapters.slack.events import asked_at, ref_of, split
+from adapters.slack.menus import actions
 from bot.model import Limit, Pace
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from adapters.slack.calls import Calls
     from adapters.slack.dialect import SlackBody
-    from bot.model import ChatKey, Control, Controls, MessageRef
+    from bot.model import ChatKey, Controls, MessageRef
     from bot.ports import Body, Dialect
 
 JSON = dict[str, Any]
@@ -45,6 +46,8 @@ STATUS = "is thinking…"
 """Slack shows it after the bot's name."""
 SECTION = 3_000
 """A section block holds no more characters; only a plain page with buttons needs one."""
+ALL_BLOCKS = 13_000
+"""Characters in all blocks of a message; Slack documents no limit, and was seen to refuse more than 13,200."""
 STREAMING = "streaming_state_conflict"
 """The message is a stream that is still open."""
 PAGE = 200
@@ -218,12 +221,10 @@ def blocks(page: SlackBody, controls: Controls) -> list[JSON]:
     if not controls:
         return found
     # With blocks Slack shows the blocks only, so the text of a plain page must become some.
-    return [*(found or _sections(page.text)), *buttons(controls)]
-
-
-def buttons(controls: Controls) -> list[JSON]:
-    """Return the block that holds the buttons, or nothing."""
-    return [{"type": "actions", "elements": [_button(c) for c in controls]}] if controls else []
+    return [
+        *(found or _sections(page.text)),
+        *actions(controls, ALL_BLOCKS - len(page.markdown or page.text)),
+    ]
 
 
 def _sections(text: str) -> list[JSON]:
@@ -243,11 +244,6 @@ def _cut(text: str) -> int:
     escape = text.rfind("&", SECTION - 5, SECTION)
     inside = escape > 0 and ";" not in text[escape:SECTION]
     return line if line > 0 else escape if inside else SECTION
-
-
-def _button(control: Control) -> JSON:
-    label = {"type": "plain_text", "text": control.label, "emoji": True}
-    return {"type": "button", "action_id": control.name, "value": control.value, "text": label}
 
 
 def _key_of(message: JSON) -> str | None:

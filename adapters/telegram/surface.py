@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    ReplyParameters,
-    TelegramObject,
-)
+from telegram import LinkPreviewOptions, ReplyParameters, TelegramObject
 from telegram.error import EndPointNotFound, InvalidToken
 
 from adapters.telegram.calls import ThreadGone, Unchanged, asked, spelled
 from adapters.telegram.dialect import TelegramBody, TelegramDialect
 from adapters.telegram.events import ref
+from adapters.telegram.keyboard import keyboard
 from adapters.telegram.names import calling_nobody
 from bot.errors import Rejected, Unfit
 from bot.model import Limit, Pace
@@ -120,7 +115,7 @@ class TelegramSurface:
                     link_preview_options=NO_PREVIEW,
                     message_thread_id=thread,
                     reply_parameters=reply,
-                    reply_markup=_keyboard(controls),
+                    reply_markup=keyboard(controls),
                 )
             )
             return ref(self._id, message.message_id)
@@ -141,7 +136,7 @@ class TelegramSurface:
             message_id,
             entities=page.entities,
             link_preview_options=NO_PREVIEW,
-            reply_markup=_keyboard(controls),
+            reply_markup=keyboard(controls),
         )
         try:
             await self._ask(call)
@@ -188,8 +183,7 @@ class TelegramSurface:
         if self._rich is None or not self._rich.on or not page.rich:
             return None
         asked = {"chat_id": self._id, "rich_message": {"markdown": page.rich}, **where}
-        keyboard = _keyboard(controls)
-        asked["reply_markup"] = keyboard.to_dict() if keyboard else None
+        asked["reply_markup"] = keyboard(controls)
         try:
             return await self._ask(self._new(method, asked))
         except (Unfit, Rejected) as refusal:
@@ -252,10 +246,3 @@ def sendable(text: str) -> str:
 def _ids(ref: MessageRef) -> tuple[int, int]:
     chat_id, _, message_id = ref.partition(":")
     return int(chat_id), int(message_id)
-
-
-def _keyboard(controls: Controls) -> InlineKeyboardMarkup | None:
-    if not controls:
-        return None
-    row = [InlineKeyboardButton(c.label, callback_data=f"{c.name}:{c.value}") for c in controls]
-    return InlineKeyboardMarkup([row])
