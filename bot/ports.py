@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from bot.findings import Finding
     from bot.model import Ask, ChatKey, Controls, Delta, Event, Limit, MessageRef, Neighbours, Pace, TurnId
@@ -21,9 +21,10 @@ Body = object
 class Inbox(Protocol):
     """Where an adapter hands in what people did."""
 
-    async def accept(self, events: Sequence[Event]) -> None:
+    async def accept(self, events: Sequence[Event]) -> Mapping[str, str]:
         """Store the events in one transaction; acknowledge to the platform only after this returns.
 
+        Returned is what only the person who did something shall read, by the event's key; usually nothing.
         Duplicates change nothing. Raises StoreUnavailable: nothing was stored, do not acknowledge.
         """
         ...

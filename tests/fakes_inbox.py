@@ -10,7 +10,7 @@ from bot.errors import StoreUnavailable
 from bot.model import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.model import ChatKey, Event
 
@@ -29,13 +29,14 @@ class FakeInbox:
     """Stores events in order; a key seen before changes nothing.
 
     `events` is what was stored, `batches` every successful `accept` as it was called, duplicates included,
-    `refused` every batch that met `fail_next`.
+    `refused` every batch that met `fail_next`. `told` is what the person behind an event with this key shall read.
     """
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.batches: list[tuple[Event, ...]] = []
         self.refused: list[tuple[Event, ...]] = []
+        self.told: dict[str, str] = {}
         self.aside: list[Aside] = []
         self.positions: dict[tuple[str, str], str] = {}
         self.before_accept: Callable[[], None] = lambda: None
@@ -55,7 +56,7 @@ class FakeInbox:
     def release(self) -> None:
         self._open.set()
 
-    async def accept(self, events: Sequence[Event]) -> None:
+    async def accept(self, events: Sequence[Event]) -> Mapping[str, str]:
         self.before_accept()
         await self._open.wait()
         if self._failing():
@@ -67,6 +68,7 @@ class FakeInbox:
             if all(self._identity(event) != self._identity(known) for known in self.events):
                 self.events.append(event)
         await self._tell()
+        return {event.key: self.told[event.key] for event in events if event.key in self.told}
 
     async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
         if self._failing():

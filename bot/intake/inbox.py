@@ -17,7 +17,7 @@ from bot.store import Arrival
 from bot.unseen import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.intake.access import Access
     from bot.model import ChatKey, Command, Event, TurnId
@@ -68,11 +68,11 @@ class Inbox:
         self._arrivals = arrivals
         self._hands = hands
 
-    async def accept(self, events: Sequence[Event]) -> None:
+    async def accept(self, events: Sequence[Event]) -> Mapping[str, str]:
         """Store the events; see `ports.Inbox`."""
         arrivals = [arrival for event in events if (arrival := self._arrival(seen(event))) is not None]
         if not arrivals:
-            return
+            return {}
         passage("received")
         accepted = await self._store(arrivals)
         passage("stored")
@@ -81,6 +81,7 @@ class Inbox:
             self._hands.stop(accepted.stopped)
         if accepted.stored:
             self._hands.arrived([arrival.event.chat for arrival in arrivals])
+        return accepted.told
 
     async def _store(self, arrivals: Sequence[Arrival]) -> Accepted:
         try:

@@ -47,6 +47,8 @@ class Accepted:
     """New events that wait for a turn, and new turns."""
     stopped: list[TurnId] = field(default_factory=list[TurnId])
     """Turns that were asked to stop."""
+    told: dict[str, str] = field(default_factory=dict[str, str])
+    """What only the person who did something shall read, by the event's key."""
 
 
 def source(chat: ChatKey) -> str:
