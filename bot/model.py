@@ -147,6 +147,16 @@ BARE = "bare"
 # ---------------------------------------------------------------- what is shown
 
 
+class Tone(StrEnum):
+    """How much a button stands out."""
+
+    PLAIN = ""
+    PRIMARY = "primary"
+    """What most people want here."""
+    DANGER = "danger"
+    """What cannot be undone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """A button under a reply: `name` and `value` come back in `Pressed`, `label` is what people read."""
@@ -154,6 +164,7 @@ class Control:
     name: str
     value: str
     label: str
+    tone: Tone = Tone.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
