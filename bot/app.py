@@ -19,6 +19,10 @@ from bot.reply.pacer import Pacers
 from bot.store import open_store
 from bot.turns.apologies import Apologies
 from bot.turns.deeds import Deeds
+from bot.turns.deeds.language import Language
+from bot.turns.deeds.privacy import OwnData
+from bot.turns.deeds.words import words
+from bot.turns.excuses import Excuses
 from bot.turns.qwen import Qwen, Timeouts
 from bot.turns.thinking import ShowThinking
 from bot.turns.turn import Asking, Tools
@@ -71,7 +75,8 @@ async def _serve(
             adapters=adapters,
             pacers=pacers,
             asking=_asking(settings),
-            deeds=_deeds(settings, access, store),
+            deeds=_deeds(store),
+            excuses=_excuses(settings, access, store),
             show_thinking=ShowThinking(settings.show_thinking),
         )
         worker = Worker(tools)
@@ -82,6 +87,7 @@ async def _serve(
             hands=worker,
             limits=settings.limits,
             apologies=apologies,
+            languages=store.preferences,
         )
         tasks.create_task(worker.run(), name="worker")
         listening = [
@@ -129,12 +135,12 @@ def _asking(settings: Settings) -> Asking:
     )
 
 
-def _deeds(settings: Settings, access: Access, store: Store) -> Deeds:
-    return Deeds(
-        privacy=store.privacy,
-        spending=store.spending,
-        limits=lambda turn: allowance(access, settings.limits, turn.person, turn.chat),
-    )
+def _deeds(store: Store) -> Deeds:
+    return Deeds({**words(), **OwnData(store.privacy).deeds(), **Language(store.preferences).deeds()})
+
+
+def _excuses(settings: Settings, access: Access, store: Store) -> Excuses:
+    return Excuses(store.spending, lambda turn: allowance(access, settings.limits, turn.person, turn.chat))
 
 
 async def _check(adapters: Mapping[str, Adapter], stopping: asyncio.Event) -> None:

@@ -86,6 +86,8 @@ class Said:
     """False: overheard in a place where the bot only speaks if it already takes part."""
     shared: bool = False
     """Several people can speak here, so the model must be told who did."""
+    opens: bool = False
+    """It begins its thread: what it chooses is meant for the whole chat."""
     bare_commands: bool = False
     """A lone word (`new`, `help`) is a command here, because slash commands do not work."""
     quiet: float = 0.0
@@ -138,10 +140,8 @@ class Command:
 
     name: str
     args: str = ""
-
-
-BARE = "bare"
-"""The last of a command's arguments where it came without a slash, so that what is said about it does too."""
+    is_bare: bool = False
+    """It came without a slash, so what is said about commands has none either."""
 
 
 # ---------------------------------------------------------------- what is shown
@@ -181,6 +181,21 @@ class Select:
 
 
 Controls = tuple[Control | Select, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """An answer in the making as its source, for a surface that shows more than pages."""
+
+    turn: TurnId
+    text: str
+    """All the model wrote so far, as it wrote it."""
+    status: str
+    """The bot's own sentence while there is no text, as Markdown."""
+    over: bool
+    """The answer is whole and stored, and all of it is shown."""
+
+
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +246,8 @@ class Pace:
     """For looking for a message whose ref was lost."""
     status_every: float = 5.0
     """Seconds between two versions of a line that only says how far an answer without text is."""
+    cheap: bool = False
+    """Writes cost nothing, so a short beginning is shown at once instead of being held for more."""
 
     def limits(self, kind: WriteKind) -> tuple[Limit, ...]:
         """Return the limits a write of this kind spends from."""

@@ -17,7 +17,7 @@ import selectors
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from bot.store import Arrivals, Store, Turns, open_store
+from bot.store import Arrivals, Preferences, Store, Turns, open_store
 from bot.store.sqlite import Database
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ async def open_watched(path: Path) -> AsyncIterator[tuple[Store, Watched]]:
         inner = await open_store(f"sqlite:///{path}")
     database = Watched(inner.database)
     try:
-        yield Store(Arrivals(database), Turns(database), database), database
+        yield Store(Arrivals(database), Turns(database), Preferences(database), database), database
     finally:
         await database.close()
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.model import BARE, Command
+from bot.model import Command
+from bot.phrases import COMMANDS
 
 if TYPE_CHECKING:
-    from bot.model import Said
+    from bot.model import Pressed, Said
 
-NAMES = frozenset({"start", "help", "new", "stop", "export", "forget"})
+NAMES = frozenset(COMMANDS)
 UNKNOWN = "unknown"
-HELP_BARE = "help_bare"
-"""Help for where the words come without a slash."""
+
+_WORDS_AFTER = {
+    "forget": r"yes|是",
+    "language": r"[^\W\d]{2,12}|[a-z]{2}-[a-z]{2,4}",
+}
+"""What may follow a command that came without a slash; with anything else behind it, it is a question."""
 
 # People type the full-width slash with a Chinese keyboard.
 _SLASHED = re.compile(r"[/／]([A-Za-z0-9_]{1,32})(?:\s+(.*))?", re.DOTALL)
-
-
-_CONFIRMED = re.compile(r"/?forget\s+(yes|是)", re.IGNORECASE)
+_BARE = re.compile(r"/?([A-Za-z0-9_]{1,32})(?:\s+(.*))?", re.DOTALL)
 
 
 def read(said: Said) -> Command | None:
@@ -39,13 +42,18 @@ def read(said: Said) -> Command | None:
     return None if args else Command(UNKNOWN, name)
 
 
+def picked(pressed: Pressed) -> Command | None:
+    """Return the command that a press in a menu stands for: its argument follows the turn, after a dot."""
+    _, dot, argument = pressed.value.partition(".")
+    return Command(pressed.control, argument) if dot and pressed.control in NAMES else None
+
+
 def _bare(text: str) -> Command | None:
-    """Return the command that a lone word is; only a confirmation has two."""
-    if confirmed := _CONFIRMED.fullmatch(text):
-        return Command("forget", f"{confirmed[1]} {BARE}")
-    name = text.casefold().lstrip("/")
-    if name not in NAMES:
+    """Return the command that a word is, alone or with what may follow it."""
+    match = _BARE.fullmatch(text)
+    if match is None or (name := match[1].casefold()) not in NAMES:
         return None
-    if name == "forget":
-        return Command(name, BARE)
-    return Command(HELP_BARE if name in {"start", "help"} else name)
+    args = (match[2] or "").strip()
+    if args and not re.fullmatch(_WORDS_AFTER.get(name, "(?!)"), args, re.IGNORECASE | re.DOTALL):
+        return None
+    return Command(name, args, is_bare=True)

@@ -50,6 +50,14 @@ class Apologies(Protocol):
         ...
 
 
+class Languages(Protocol):
+    """Who knows which language people chose."""
+
+    def language(self, chat: ChatKey, person: str) -> str:
+        """Return the language a person chose; empty if they did not."""
+        ...
+
+
 class Inbox:
     """Implements `ports.Inbox`."""
 
@@ -61,7 +69,9 @@ class Inbox:
         hands: Hands,
         limits: Limits | None = None,
         apologies: Apologies | None = None,
+        languages: Languages | None = None,
     ) -> None:
+        self._languages = languages
         self._apologies = apologies
         self._access = access
         self._limits = limits or Limits()
@@ -115,22 +125,38 @@ class Inbox:
         verdict = self._access.verdict(event.person, event.chat)
         if verdict is Verdict.IGNORED or (verdict is Verdict.STRANGER and isinstance(event, Overheard)):
             return None
-        language = phrases.language(event.person.language, event.text if isinstance(event, Said) else "")
+        language = self._language(event)
         if verdict is Verdict.STRANGER:
             return Arrival(event=event, language=language, refusal=_refusal(event, language))
-        command = commands.read(event) if isinstance(event, Said) else None
+        command = _command(event)
         now = clock.wall()
         return Arrival(
             event=event,
             language=language,
             command=command,
+            is_admin=self._access.is_admin(event.person, event.chat),
             limits=self._limits_for(event, command),
             excuse=lambda reached: phrases.limit(reached, language, now),
         )
 
+    def _language(self, event: Event) -> str:
+        chosen = self._languages.language(event.chat, event.person.id) if self._languages else ""
+        text = event.text if isinstance(event, Said) else ""
+        return chosen or phrases.language(event.person.language, text)
+
     def _limits_for(self, event: Event, command: Command | None) -> Limits:
         limits = allowance(self._access, self._limits, event.person.id, event.chat)
         return limits if command is None else limits.of_machinery()
+
+
+def _command(event: Event) -> Command | None:
+    match event:
+        case Said():
+            return commands.read(event)
+        case Pressed():
+            return commands.picked(event)
+        case _:
+            return None
 
 
 def allowance(access: Access, limits: Limits, person: str, chat: ChatKey) -> Limits:

@@ -9,15 +9,19 @@ from __future__ import annotations
 import math
 import re
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.limits import Reached
 
-LANGUAGES = ("en", "zh")
-"""The first one is spoken where nothing better is known."""
+_FIRST = "en"
+_FILES = sorted(module.name for module in iter_modules(__path__))
 
-COMMANDS = ("start", "help", "new", "stop", "export", "forget")
+LANGUAGES = (_FIRST, *(name for name in _FILES if name != _FIRST))
+"""One for each file here. The first one is spoken where nothing better is known."""
+
+COMMANDS = ("start", "help", "new", "stop", "language", "export", "forget")
 """In the order in which menus show them; each has a sentence `menu_<name>`."""
 
 _SENTENCES: dict[str, dict[str, str]] = {
@@ -34,6 +38,16 @@ def language(tag: str, text: str = "") -> str:
         primary = re.split(r"[-_]", tag.strip().lower())[0]
         return primary if primary in LANGUAGES else LANGUAGES[0]
     return "zh" if _is_chinese(text) else LANGUAGES[0]
+
+
+def named(word: str) -> str | None:
+    """Return the language that somebody names, by its tag or by its name in any of our languages."""
+    wanted = word.strip().casefold()
+    for code in LANGUAGES:
+        names = _SENTENCES[code]["language_names"].casefold().split(", ")
+        if wanted == code or wanted in names:
+            return code
+    return None
 
 
 def say(key: str, language: str, **values: object) -> str:

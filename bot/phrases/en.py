@@ -9,6 +9,7 @@ SENTENCES: dict[str, str] = {
         "Just write to me. I remember what we talked about. If you write while I am answering, I answer that next.\n\n"
         "/new – start a new conversation\n"
         "/stop – stop the answer I am writing\n"
+        "/language – choose my language\n"
         "/export – get what you asked here and what I answered\n"
         "/forget – have me erase everything I keep of you\n"
         "/help – show this help\n\n"
@@ -18,6 +19,7 @@ SENTENCES: dict[str, str] = {
         "Mention me with your question, or just write to me in a direct message. In a thread I know what was said to me.\n\n"
         "`new` – start a new conversation\n"
         "`stop` – stop the answer I am writing\n"
+        "`language` – choose my language\n"
         "`export` – get what you asked here and what I answered\n"
         "`forget` – have me erase everything I keep of you\n"
         "`help` – show this help\n\n"
@@ -27,11 +29,20 @@ SENTENCES: dict[str, str] = {
     "menu_help": "What I can do",
     "menu_new": "Start a new conversation",
     "menu_stop": "Stop the current answer",
+    "menu_language": "Choose my language",
     "menu_export": "Get our conversation",
     "menu_forget": "Erase what I keep of you",
     "unknown_command": "I do not know that command. Send /help to see what I can do.",
     "new_done": "A new conversation starts here. What would you like to know?",
     "stop_nothing": "Nothing is running right now. Write to me whenever you like.",
+    "language_name": "English",
+    "language_names": "english, en-us, en-gb, 英文, 英语",
+    "language_ask": "In which language shall I speak to you? The model answers in the language of your question either way.",
+    "language_unknown": "I do not speak that one yet. I speak {names}.",
+    "language_done": "I speak English with you from here on.",
+    "language_auto": "I go by the language of your app again.",
+    "label_language": "Language",
+    "label_auto": "Automatic",
     "export_all": "**Our conversation here** – {count} answers. Times are UTC.",
     "export_part": (
         "**Our conversation here** – the last {count} answers; there are earlier ones that do not fit here. "

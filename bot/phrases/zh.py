@@ -9,6 +9,7 @@ SENTENCES: dict[str, str] = {
         "直接给我发消息就行。我会记得我们聊过的内容；我回答时你也可以接着发，我会随后回答。\n\n"
         "/new – 开始新的对话\n"
         "/stop – 停止正在写的回答\n"
+        "/language – 选择我说的语言\n"
         "/export – 导出你在这里的提问和我的回答\n"
         "/forget – 让我删除保存的关于你的一切\n"
         "/help – 显示本帮助\n\n"
@@ -18,6 +19,7 @@ SENTENCES: dict[str, str] = {
         "@ 我并写下问题，或者直接给我发私信。在同一个消息列里，我记得对我说过的话。\n\n"
         "`new` – 开始新的对话\n"
         "`stop` – 停止正在写的回答\n"
+        "`language` – 选择我说的语言\n"
         "`export` – 导出你在这里的提问和我的回答\n"
         "`forget` – 让我删除保存的关于你的一切\n"
         "`help` – 显示本帮助\n\n"
@@ -27,11 +29,20 @@ SENTENCES: dict[str, str] = {
     "menu_help": "我能做什么",
     "menu_new": "开始新的对话",
     "menu_stop": "停止当前回答",
+    "menu_language": "选择我说的语言",
     "menu_export": "导出我们的对话",
     "menu_forget": "删除我保存的关于你的内容",
     "unknown_command": "我不认识这个命令。发送 /help 可以看看我能做什么。",
     "new_done": "新的对话从这里开始。你想了解什么？",
     "stop_nothing": "现在没有正在写的回答。随时可以给我发消息。",
+    "language_name": "中文",
+    "language_names": "中文, chinese, 汉语, 简体中文, zh-cn, zh-hans",
+    "language_ask": "想让我用哪种语言和你说话？模型的回答总是跟随你提问的语言。",
+    "language_unknown": "这种语言我还不会。我会说：{names}。",
+    "language_done": "好的，之后我用中文和你说话。",
+    "language_auto": "好的，之后我跟随你应用的语言。",
+    "label_language": "语言",
+    "label_auto": "自动",
     "export_all": "**我们在这里的对话** – 共 {count} 条回答，时间为 UTC。",
     "export_part": "**我们在这里的对话** – 最近的 {count} 条回答；更早的放不下了，这个机器人的管理员可以给你全部内容。",
     "export_nothing": "没有可以导出的内容：我没有保存你在这里的提问。",

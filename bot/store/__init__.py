@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.store.arrivals import Accepted, Arrival, Arrivals
 from bot.store.limits import Spending
+from bot.store.preferences import Preferences
 from bot.store.privacy import Entry, Privacy
 from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
 from bot.store.silences import Silences
@@ -22,6 +23,7 @@ __all__ = [
     "Arrivals",
     "Entry",
     "Heard",
+    "Preferences",
     "Privacy",
     "Spending",
     "Store",
@@ -40,6 +42,7 @@ class Store:
 
     arrivals: Arrivals
     turns: Turns
+    preferences: Preferences
     database: Database
 
     @property
@@ -68,7 +71,9 @@ async def open_store(url: str) -> Store:
     Raises AlreadyRunning, NewerDatabase, or StoreError with a sentence for the operator.
     """
     database = await open_database(path_of(url))
-    return Store(Arrivals(database), Turns(database), database)
+    preferences = Preferences(database)
+    await preferences.recall()
+    return Store(Arrivals(database), Turns(database), preferences, database)
 
 
 def path_of(url: str) -> Path:

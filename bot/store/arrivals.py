@@ -31,7 +31,9 @@ class Arrival:
     event: Event
     language: str = "en"
     command: Command | None = None
-    """Set where a `Said` is a command."""
+    """Set where a `Said` is a command, or a `Pressed` picks something in a menu."""
+    is_admin: bool = False
+    """The person administers the bot."""
     refusal: str = ""
     """Set where the person may not speak: the sentence to tell. Nothing of the event is stored."""
     limits: Limits = field(default_factory=Limits)
@@ -207,16 +209,45 @@ def _overhear(db: Work, heard: Overheard) -> None:
 
 
 def _pressed(db: Work, pressed: Pressed, arrival: Arrival, now: float, accepted: Accepted) -> None:
-    if not pressed.value.isdecimal() or _known(db, pressed):
+    number, _, _picked = pressed.value.partition(".")
+    if not number.isdecimal() or _known(db, pressed):
         return
-    turn_id = TurnId(int(pressed.value[:18]))
+    turn_id = TurnId(int(number[:18]))
     chat_id = _chat_of(db, turn_id, pressed.chat)
     if chat_id is None:
+        return
+    if arrival.command is not None:
+        accepted.stored += _pick(db, pressed, arrival, chat_id, now, turn_id=turn_id, command=arrival.command)
         return
     if pressed.control == "stop":
         _stop(db, chat_id, turn_id, accepted)
     elif pressed.control == "again":
         accepted.stored += _again(db, pressed, arrival, chat_id, now, old=turn_id)
+
+
+def _pick(
+    db: Work,
+    pressed: Pressed,
+    arrival: Arrival,
+    chat_id: int,
+    now: float,
+    *,
+    turn_id: TurnId,
+    command: Command,
+) -> int:
+    """Let a press in a menu wait in line as the command it stands for, by who asked for the menu.
+
+    What comes of it is shown in the menu's message; below an answer, which must stay, in one of its own.
+    """
+    row = db.one("find_menu", turn_id=turn_id, chat_id=chat_id)
+    if row is None or not (arrival.is_admin or row["person"] == pressed.person.id):
+        return 0
+    if reached := first_reached(db, pressed, chat_id, arrival.limits, now):
+        return int(_excuse(db, pressed, arrival, reached, now, chat_id=chat_id, route=row["route"]))
+    same: dict[str, Value] = {name: row[name] for name in ("language", "route", "opens", "bare", "shared")}
+    onto = turn_id if row["kind"] == "notice" else None
+    values: dict[str, Value] = {"command": command.name, "text": command.args, "onto": onto, "ref": ""}
+    return int(_insert(db, pressed, chat_id, now, kind="command", **values, **same))
 
 
 def _stop(db: Work, chat_id: int, turn_id: TurnId | None, accepted: Accepted) -> list[TurnId]:
@@ -283,6 +314,8 @@ def _add(db: Work, said: Said, chat_id: int, arrival: Arrival, now: float) -> bo
         command="" if command is None else command.name,
         quote=said.quote,
         shared=int(said.shared),
+        opens=int(said.opens),
+        bare=int(command is not None and command.is_bare),
         attachments=json.dumps(said.attachments),
         sent_at=said.sent_at.timestamp(),
         ready_at=now + said.quiet,
@@ -309,6 +342,9 @@ def _insert(db: Work, event: Said | Pressed, chat_id: int, now: float, **values:
         "quote": "",
         "shared": 0,
         "attachments": "[]",
+        "bare": 0,
+        "opens": 0,
+        "onto": None,
         "sent_at": now,
         "now": now,
         "ready_at": now,

@@ -4,6 +4,9 @@
 -- The wishes that hold in some scopes.
 SELECT scope, name, value FROM preference WHERE scope IN (SELECT value FROM json_each(:scopes));
 
+-- name: chosen_languages
+SELECT scope, value FROM preference WHERE name = 'language';
+
 -- name: prefer
 INSERT INTO preference (scope, name, value) VALUES (:scope, :name, :value)
 ON CONFLICT (scope, name) DO UPDATE SET value = excluded.value;

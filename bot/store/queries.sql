@@ -21,9 +21,9 @@ SELECT 1 FROM event WHERE source = :source AND key = :key;
 -- name: add_event
 -- The same event a second time changes nothing.
 INSERT INTO event (source, key, chat_id, turn_id, kind, person, name, language, ref, route, text, command,
-                   quote, shared, attachments, sent_at, stored_at, ready_at)
+                   quote, shared, attachments, bare, opens, onto, sent_at, stored_at, ready_at)
 VALUES (:source, :key, :chat_id, :turn_id, :kind, :person, :name, :language, :ref, :route, :text, :command,
-        :quote, :shared, :attachments, :sent_at, :now, :ready_at)
+        :quote, :shared, :attachments, :bare, :opens, :onto, :sent_at, :now, :ready_at)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
@@ -119,6 +119,10 @@ WHERE chat_id = :chat_id AND turn_id IS NULL AND id < COALESCE(
 UPDATE event SET turn_id = :turn_id
 WHERE id = (SELECT MIN(id) FROM event INDEXED BY waiting_event WHERE chat_id = :chat_id AND turn_id IS NULL);
 
+-- name: onto_turn
+-- What comes of a press in a menu is shown in the message of the menu.
+SELECT onto FROM event WHERE turn_id = :turn_id AND onto IS NOT NULL;
+
 -- name: take_stop
 -- A stop that came before anything ran stops what was said before it.
 UPDATE event SET turn_id = :turn_id, kind = 'pressed'
@@ -156,7 +160,7 @@ SELECT MAX(ready_at) AS ready_at FROM event INDEXED BY waiting_event WHERE chat_
 -- name: waiting_unmarked
 -- What waits behind a live turn and does not show it yet.
 SELECT * FROM event INDEXED BY waiting_event
-WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 ORDER BY id;
+WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 AND ref != '' ORDER BY id;
 
 -- name: mark_event
 UPDATE event SET marked = :marked WHERE id = :event_id;
@@ -226,7 +230,7 @@ DELETE FROM page WHERE turn_id = :turn_id AND n = :n;
 -- name: complete_turn
 -- The answer is whole and paid for; from here recovery needs no model.
 UPDATE turn SET state = 'answered', answer = :answer, thoughts = :thoughts, note = :note, finish = :finish,
-  kind = :kind, offers_again = :again, tries = 0
+  kind = :kind, offers_again = :again, controls = :controls, tries = 0
 WHERE id = :turn_id AND attempt = :attempt AND state = 'running'
 RETURNING chat_id;
 
@@ -248,6 +252,14 @@ RETURNING id;
 -- Another process may take the turn at once, and this attempt does not count.
 UPDATE turn SET leased = 0, tries = MAX(0, tries - 1)
 WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered');
+
+-- name: find_menu
+-- The turn under which something was picked, and what the order it stands for is given with.
+SELECT turn.id, turn.person, turn.language, turn.route, turn.kind,
+  (SELECT MAX(event.opens) FROM event WHERE event.turn_id = turn.id) AS opens,
+  (SELECT MAX(event.bare) FROM event WHERE event.turn_id = turn.id) AS bare,
+  (SELECT MAX(event.shared) FROM event WHERE event.turn_id = turn.id) AS shared
+FROM turn WHERE turn.id = :turn_id AND turn.chat_id = :chat_id;
 
 -- name: askable_again
 -- The last answer of a chat where nothing is running can be asked for again.

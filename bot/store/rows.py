@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.model import ChatKey, Command, Finish, MessageRef, TurnId
+from bot.model import ChatKey, Command, Control, Controls, Finish, MessageRef, Select, TurnId
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,6 +47,7 @@ class Heard:
     attachments: tuple[str, ...]
     sent_at: float
     marked: bool
+    opens: bool
     command: Command | None
 
 
@@ -74,10 +75,34 @@ class StoredTurn:
     again: bool
     """It answers a question that was answered before."""
     offers_again: bool
+    controls: Controls
+    """The choices under a notice."""
     boundaries: tuple[int, ...]
     pages: tuple[MessageRef | None, ...]
     """The messages on the screen; None where a post was begun and nobody knows whether it happened."""
     heard: tuple[Heard, ...]
+
+    @property
+    def opens(self) -> bool:
+        """Tell whether it answers the message that begins its thread."""
+        return any(one.opens for one in self.heard)
+
+
+def written_controls(controls: Controls) -> str:
+    """Return controls as they are stored."""
+    return json.dumps([asdict(control) for control in controls], ensure_ascii=False)
+
+
+def read_controls(text: str) -> Controls:
+    """Return what `written_controls` stored."""
+    return tuple(
+        Select(
+            one["name"], one["label"], tuple(Control(**option) for option in one["options"]), one["chosen"]
+        )
+        if "options" in one
+        else Control(**one)
+        for one in json.loads(text)
+    )
 
 
 def heard(row: sqlite3.Row) -> Heard:
@@ -95,7 +120,8 @@ def heard(row: sqlite3.Row) -> Heard:
         attachments=tuple(json.loads(row["attachments"])),
         sent_at=row["sent_at"],
         marked=bool(row["marked"]),
-        command=Command(row["command"], row["text"]) if is_command else None,
+        opens=bool(row["opens"]),
+        command=Command(row["command"], row["text"], bool(row["bare"])) if is_command else None,
     )
 
 
@@ -121,6 +147,7 @@ def stored_turn(row: sqlite3.Row, events: Iterable[sqlite3.Row], pages: Iterable
         stop_requested=bool(row["stop_requested"]),
         again=row["asks"] is not None,
         offers_again=bool(row["offers_again"]),
+        controls=read_controls(row["controls"]),
         boundaries=tuple(json.loads(row["boundaries"])),
         pages=tuple(MessageRef(page["ref"]) if page["ref"] is not None else None for page in pages),
         heard=tuple(heard(event) for event in events),

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from bot.crash import passage
 from bot.errors import StaleLease
 from bot.model import Message, MessageRef, Neighbours, TurnId
-from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState, heard, stored_turn
+from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState, heard, stored_turn, written_controls
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from bot.model import ChatKey, Finish, Usage
+    from bot.model import ChatKey, Controls, Finish, Usage
     from bot.store.sqlite import Database, Value, Work
 
 
@@ -137,6 +137,7 @@ class Turns:
         thoughts: str = "",
         again: bool = False,
         forget: bool = False,
+        controls: Controls = (),
     ) -> None:
         """Store the whole answer; with `again`, the person is offered to have it made once more.
 
@@ -146,7 +147,14 @@ class Turns:
         def work(db: Work) -> None:
             values = {"answer": answer, "note": note, "finish": finish.value, "kind": kind.value}
             row = _fence(
-                db.one("complete_turn", thoughts=thoughts, again=int(again), **values, **_lease(turn))
+                db.one(
+                    "complete_turn",
+                    thoughts=thoughts,
+                    again=int(again),
+                    controls=written_controls(controls),
+                    **values,
+                    **_lease(turn),
+                )
             )
             if forget:
                 db.do("forget_chat", chat_id=row["chat_id"], turn_id=turn.id)
@@ -250,6 +258,8 @@ def _take(db: Work, turn_id: int) -> None:
     (turn,) = db.all("read_turn", turn_id=turn_id)
     if not db.do("take_said", turn_id=turn_id, chat_id=turn["chat_id"]):
         db.do("take_command", turn_id=turn_id, chat_id=turn["chat_id"])
+        if menu := db.one("onto_turn", turn_id=turn_id):
+            db.do("inherit_pages", turn_id=turn_id, old_id=menu["onto"])
     elif db.one("take_stop", turn_id=turn_id, chat_id=turn["chat_id"]):
         db.all("request_stop", turn_id=turn_id, chat_id=turn["chat_id"])
     db.do("address_turn", turn_id=turn_id)

@@ -15,6 +15,7 @@ from bot.store import TurnKind
 from bot.turns import tokens
 
 if TYPE_CHECKING:
+    from bot.model import Controls
     from bot.ports import Model
     from bot.reply.answer import Answer
     from bot.store import StoredTurn, Turns
@@ -42,6 +43,8 @@ class Ending:
     again: bool = False
     kind: TurnKind = TurnKind.ANSWER
     forget: bool = False
+    controls: Controls = ()
+    """The choices under a notice."""
 
 
 class Listener:

@@ -14,10 +14,19 @@ from typing import TYPE_CHECKING
 
 from bot import clock, phrases
 from bot.crash import passage
-from bot.errors import Closed, Moved, RateLimited, StaleLease, StoreUnavailable
+from bot.errors import (
+    Closed,
+    Moved,
+    RateLimited,
+    Rejected,
+    StaleLease,
+    StoreUnavailable,
+    Unavailable,
+    Unreachable,
+)
 from bot.log import reference
 from bot.model import Ask, Control, Controls, Finish, WriteKind
-from bot.ports import Previews
+from bot.ports import Files, Previews
 from bot.reply.answer import Answer
 from bot.reply.delivery import Delivery
 from bot.reply.pacer import Urgency
@@ -35,7 +44,8 @@ if TYPE_CHECKING:
     from bot.ports import Adapter, Model
     from bot.reply.pacer import Pacers
     from bot.store import Heard, StoredTurn, Turns
-    from bot.turns.deeds import Deeds
+    from bot.turns.deeds import Deeds, File
+    from bot.turns.excuses import Excuses
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +85,7 @@ class Tools:
     pacers: Pacers
     asking: Asking
     deeds: Deeds
+    excuses: Excuses
     show_thinking: ShowThinking = ShowThinking.OFF
 
 
@@ -188,8 +199,28 @@ class Attempt:
             self._answer.restart()
 
     async def _obey(self, command: Command) -> Ending:
-        self._answer.add(await self._tools.deeds.obey(command, self.turn))
-        return Ending(Finish.STOP, kind=TurnKind.NOTICE, forget=command.name == "new")
+        reply = await self._tools.deeds.obey(command, self.turn)
+        is_sent = reply.file is None or await self._send(reply.file)
+        self._answer.add(reply.text if is_sent else reply.instead)
+        forgets = command.name == "new"
+        return Ending(Finish.STOP, kind=TurnKind.NOTICE, forget=forgets, controls=reply.controls)
+
+    async def _send(self, file: File) -> bool:
+        """Send a file before what is said about it; False where the chat takes none."""
+        surface = self._surface
+        if not isinstance(surface, Files):
+            return False
+        while True:
+            limits = surface.pace.limits(WriteKind.POST)
+            await self._pacer.turn(limits, Urgency.FIRST_OR_LAST, clock.ticks())
+            try:
+                await surface.send_file(file.name, file.content, caption="", key=f"{self.turn.id}:file")
+            except RateLimited as limit:
+                self._pacer.refused(limit.scope, limit.retry_after)
+            except (Rejected, Unavailable, Unreachable):
+                return False
+            else:
+                return True
 
     async def _listen(self, tasks: asyncio.TaskGroup) -> Ending:
         """Ask the model once and read it to its end, or until somebody interrupts."""
@@ -234,7 +265,7 @@ class Attempt:
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         if estimate(asked) > self._tools.asking.context_tokens:
             return self._listener.failure("too_long", again=False)
-        if excuse := await self._tools.deeds.excuse(self.turn):
+        if excuse := await self._tools.excuses.of(self.turn):
             self._answer.add(excuse)
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         return None
@@ -304,9 +335,10 @@ class Attempt:
             thoughts=self._answer.thoughts if self._answer.keeps_thoughts else "",
             again=ending.again,
             forget=ending.forget,
+            controls=ending.controls,
         )
         passage("answered")
-        self._answer.finish(ending.note, self._offer(again=ending.again))
+        self._answer.finish(ending.note, self._offer(again=ending.again) or ending.controls)
 
     def _restore(self) -> Ending:
         """Show an answer that was complete before this process began."""
@@ -314,7 +346,7 @@ class Attempt:
             self._answer.add(self.turn.answer)
         self._answer.thoughts, self._answer.keeps_thoughts = self.turn.thoughts, True
         self._made = True
-        self._answer.finish(self.turn.note, self._offer(again=self.turn.offers_again))
+        self._answer.finish(self.turn.note, self._offer(again=self.turn.offers_again) or self.turn.controls)
         return Ending(self.turn.finish or Finish.STOP, self.turn.note)
 
     def _offer(self, *, again: bool) -> Controls:

@@ -4,9 +4,9 @@ import pytest
 
 from bot import phrases
 from bot.intake import commands
-from bot.intake.commands import HELP_BARE, UNKNOWN
-from bot.model import Command
-from tests.store.building import said
+from bot.intake.commands import UNKNOWN
+from bot.model import Command, Pressed
+from tests.store.building import ANNA, CHAT, said
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,18 @@ def test_where_slash_commands_work_a_command_begins_with_a_slash(text: str, expe
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("new", Command("new")),
-        ("New", Command("new")),
-        (" stop ", Command("stop")),
-        ("/new", Command("new")),
-        ("help", Command(HELP_BARE)),
-        ("start", Command(HELP_BARE)),
-        ("/help", Command(HELP_BARE)),
+        ("new", Command("new", is_bare=True)),
+        ("New", Command("new", is_bare=True)),
+        (" stop ", Command("stop", is_bare=True)),
+        ("/new", Command("new", is_bare=True)),
+        ("help", Command("help", is_bare=True)),
+        ("start", Command("start", is_bare=True)),
+        ("/help", Command("help", is_bare=True)),
+        ("language", Command("language", is_bare=True)),
+        ("language Chinese", Command("language", "Chinese", is_bare=True)),
+        ("language of Brazil?", None),
+        ("forget yes", Command("forget", "yes", is_bare=True)),
+        ("forget that", None),
         ("help me", None),
         ("new ideas?", None),
         ("stop it", None),
@@ -69,3 +74,16 @@ def test_where_they_do_not_work_a_lone_word_is_a_command(text: str, expected: Co
 
 def test_every_command_of_the_menu_is_known() -> None:
     assert set(phrases.COMMANDS) == commands.NAMES
+
+
+def test_what_is_picked_in_a_menu_is_a_command_with_its_argument() -> None:
+    assert commands.picked(press("language", "17.zh")) == Command("language", "zh")
+
+
+@pytest.mark.parametrize(("control", "value"), [("stop", "17"), ("limited", "17.gotcha"), ("language", "17")])
+def test_other_presses_are_none(control: str, value: str) -> None:
+    assert commands.picked(press(control, value)) is None
+
+
+def press(control: str, value: str) -> Pressed:
+    return Pressed(key="p", chat=CHAT, person=ANNA, control=control, value=value)

@@ -13,6 +13,10 @@ from bot.limits import Limits
 from bot.model import Pressed, TurnId
 from bot.reply.pacer import Pacers
 from bot.turns.deeds import Deeds
+from bot.turns.deeds.language import Language
+from bot.turns.deeds.privacy import OwnData
+from bot.turns.deeds.words import words
+from bot.turns.excuses import Excuses
 from bot.turns.turn import Asking, Tools
 from bot.turns.worker import Worker
 from tests.clock import Watched, open_watched
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.model import ChatKey
+    from bot.model import ChatKey, Control, Person
     from bot.store import Store
 
 REST_SECONDS = 7.0
@@ -57,6 +61,12 @@ class Office:
         value = turn or max(turn["id"] for turn in await self.turns())
         key = f"{control} {value} {asyncio.get_running_loop().time()}"
         press = Pressed(key=key, chat=chat, person=ANNA, control=control, value=str(TurnId(value)))
+        await self.inbox.accept([press])
+
+    async def pick(self, option: Control, *, chat: ChatKey = CHAT, person: Person = ANNA) -> None:
+        """Let somebody pick an option of a menu."""
+        key = f"{option.value} {asyncio.get_running_loop().time()}"
+        press = Pressed(key=key, chat=chat, person=person, control=option.name, value=option.value)
         await self.inbox.accept([press])
 
     async def turns(self) -> list[dict[str, Any]]:
@@ -103,7 +113,11 @@ async def office(
             async with asyncio.TaskGroup() as tasks:
                 pacers = Pacers(tasks)
                 deeds = Deeds(
-                    privacy=store.privacy, spending=store.spending, limits=lambda _turn: limits or Limits()
+                    {
+                        **words(),
+                        **OwnData(store.privacy).deeds(),
+                        **Language(store.preferences).deeds(),
+                    }
                 )
                 tools = Tools(
                     turns=store.turns,
@@ -112,10 +126,17 @@ async def office(
                     pacers=pacers,
                     asking=asking,
                     deeds=deeds,
+                    excuses=Excuses(store.spending, lambda _turn: limits or Limits()),
                 )
                 worker = Worker(tools)
                 access = Access({"fake": frozenset({"*"})}, frozenset())
-                inbox = Inbox(access=access, arrivals=store.arrivals, hands=worker, limits=limits)
+                inbox = Inbox(
+                    access=access,
+                    arrivals=store.arrivals,
+                    hands=worker,
+                    limits=limits,
+                    languages=store.preferences,
+                )
                 tasks.create_task(worker.run())
                 try:
                     yield Office(store, database, adapter, model, worker, inbox)

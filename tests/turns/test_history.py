@@ -27,6 +27,7 @@ def heard(
         attachments=kinds,
         sent_at=0.0,
         marked=False,
+        opens=False,
         command=None,
     )
 
