@@ -30,8 +30,9 @@ from bot.limits import Limits
 from bot.model import ChatKey, Finish, Finished, Limit, MessageRef, Pace, Person, Pressed, Said, Text
 from bot.reply.pacer import Pacers
 from bot.turns.apologies import Apologies
+from bot.turns.asking import Asking
 from bot.turns.deeds import Deeds
-from bot.turns.turn import Asking, Tools
+from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from tests.clock import VirtualLoop, open_watched, real_work
 from tests.fakes import FakeBody, FakeDialect

@@ -18,6 +18,7 @@ from bot.janitor import Janitor
 from bot.reply.pacer import Pacers
 from bot.store import open_store
 from bot.turns.apologies import Apologies
+from bot.turns.asking import Asking
 from bot.turns.deeds import Deeds
 from bot.turns.deeds.language import Language
 from bot.turns.deeds.privacy import OwnData
@@ -25,7 +26,7 @@ from bot.turns.deeds.words import words
 from bot.turns.excuses import Excuses
 from bot.turns.qwen import Qwen, Timeouts
 from bot.turns.thinking import ShowThinking
-from bot.turns.turn import Asking, Tools
+from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from bot.watch import watch_database, watch_loop
 

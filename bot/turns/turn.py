@@ -25,13 +25,14 @@ from bot.errors import (
     Unreachable,
 )
 from bot.log import reference
-from bot.model import Ask, Control, Controls, Finish, WriteKind
+from bot.model import Control, Controls, Finish, WriteKind
 from bot.ports import Files, Previews
 from bot.reply.answer import Answer
 from bot.reply.delivery import Delivery
 from bot.reply.pacer import Urgency
 from bot.store import TurnKind, TurnState
 from bot.turns import history
+from bot.turns.asking import Inquiry
 from bot.turns.listening import Ending, Listener
 from bot.turns.signs import Signs
 from bot.turns.thinking import ShowThinking, Thinking
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from bot.ports import Adapter, Model
     from bot.reply.pacer import Pacers
     from bot.store import Heard, StoredTurn, Turns
+    from bot.turns.asking import Asking
     from bot.turns.deeds import Deeds, File
     from bot.turns.excuses import Excuses
 
@@ -53,26 +55,7 @@ MOST_TRIES = 3
 """Attempts without progress after which a turn is given up: it may be what kills the process."""
 MOST_ABSORBED = 5
 """How often an answer nobody has seen yet is begun anew because more was said."""
-QUIET_MOST, LOOK_AGAIN = 5.0, 0.1
-"""Seconds: no piece of a message is waited for longer, and how often is looked whether it came."""
-PAST_MOST = 200
-"""Earlier turns looked at for the history; the token budget decides how many of them are sent."""
 STORE_RETRY = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """How the model is asked; the operator's settings."""
-
-    model: str
-    fallback: str = ""
-    system: str
-    context_tokens: int
-    within: float | None = None
-    """Seconds after which a question is too old to be answered; None: never."""
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +81,7 @@ class Attempt:
         self._answer = Answer(floor=len(turn.answer) if turn.state is TurnState.RUNNING else 0)
         self._surface = tools.adapters[turn.chat.platform].surface(turn.chat, turn.route)
         self._pacer = tools.pacers.of(turn.chat)
+        self._inquiry = Inquiry(turn, tools.turns, tools.asking)
         self._delivery = self._new_delivery()
         self._signs = self._new_signs()
         self._thinking = self._new_thinking()
@@ -233,7 +217,7 @@ class Attempt:
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         if (hindered := await self._hindrance(asked, heard)) is not None:
             return hindered
-        ask = await self._ask(asked, shared=any(one.shared for one in heard))
+        ask = await self._inquiry.ask(asked, shared=any(one.shared for one in heard))
         if not (self._stopped or self._paused or self._absorbing):
             self._reader = tasks.create_task(self._listener.listen(ask), name=f"read {self.turn.id}")
             await asyncio.wait([self._reader])
@@ -242,14 +226,8 @@ class Attempt:
         return Ending(Finish.STOPPED, note=self._say("stopped"))
 
     async def _take_in(self) -> tuple[Heard, ...]:
-        """Take in what was said since, once it is whole: of a long paste, more pieces may be on their way."""
-        while not (self._stopped or self._paused):
-            quiet_at = await self._tools.turns.quiet_at(self.turn)
-            left = 0.0 if quiet_at is None else quiet_at - clock.wall()
-            # A clock that jumped back must not hold anybody up.
-            if not 0 < left < QUIET_MOST:
-                break
-            await asyncio.sleep(min(left, LOOK_AGAIN))
+        """Take in what was said since, once it is whole."""
+        await self._inquiry.whole(lambda: self._stopped or self._paused)
         # What comes from here on is taken in by the next round.
         self._absorbing = False
         return await self._tools.turns.absorb(self.turn)
@@ -260,7 +238,8 @@ class Attempt:
 
     async def _hindrance(self, asked: str, heard: Sequence[Heard]) -> Ending | None:
         """Return how a turn ends for which the model need not be asked at all."""
-        if self._is_late(heard):
+        # What is begun is ended.
+        if self._inquiry.is_late(heard) and not self._delivery.began:
             self._answer.add(self._say("too_late"))
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         if estimate(asked) > self._tools.asking.context_tokens:
@@ -269,28 +248,6 @@ class Attempt:
             self._answer.add(excuse)
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         return None
-
-    def _is_late(self, heard: Sequence[Heard]) -> bool:
-        """Tell whether all of it was said so long ago that the person has gone on; what is begun is ended."""
-        within = self._tools.asking.within
-        if within is None or self.turn.again or self._delivery.began:
-            return False
-        return max(one.sent_at for one in heard) < clock.wall() - within
-
-    async def _ask(self, asked: str, *, shared: bool) -> Ask:
-        asking, turns = self._tools.asking, self._tools.turns
-        await turns.begin(self.turn, asked, asking.model)
-        past = await turns.past(self.turn, PAST_MOST)
-        return Ask(
-            model=asking.model,
-            messages=history.messages(
-                system=asking.system, past=past, asked=asked, shared=shared, budget=asking.context_tokens
-            ),
-            temperature=asking.temperature,
-            top_p=asking.top_p,
-            max_tokens=asking.max_tokens,
-            fallback=asking.fallback,
-        )
 
     async def _attend(self) -> None:
         """Take in what is said while nothing is shown yet; mark what has to wait."""

@@ -12,12 +12,13 @@ from bot.intake.inbox import Inbox
 from bot.limits import Limits
 from bot.model import Pressed, TurnId
 from bot.reply.pacer import Pacers
+from bot.turns.asking import Asking
 from bot.turns.deeds import Deeds
 from bot.turns.deeds.language import Language
 from bot.turns.deeds.privacy import OwnData
 from bot.turns.deeds.words import words
 from bot.turns.excuses import Excuses
-from bot.turns.turn import Asking, Tools
+from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from tests.clock import Watched, open_watched
 from tests.fakes import FakeAdapter, FakeSurface
