@@ -69,7 +69,7 @@ def _in_slack(stage: Stage) -> list[Posted]:
             chat=channel.id,
             thread=message.thread_ts,
             texts=(*(version.text for version in message.versions[:-1]), message.shown),
-            buttons=tuple(button["action_id"] for button in message.buttons),
+            buttons=tuple(button["action_id"].partition(".")[0] for button in message.buttons),
             gone=message.deleted,
         )
         for channel in stage.slack.world.channels.values()

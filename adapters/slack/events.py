@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from adapters.slack.menus import name_of
 from bot.model import ChatKey, Edited, MessageRef, Person, Pressed, Said, Standing
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ PLATFORM = "slack"
 WRITTEN = {None, "file_share", "thread_broadcast"}
 """Subtypes under which a person wrote something; all others are notes about something else."""
 SYSTEM = {"USLACK", "USLACKBOT"}
+PRESSED = {"button", "static_select"}
 LONG = 3_900
 """Slack cuts a paste into messages of about 4,000 characters: one as long as this is likely a piece."""
 REST_OF_PASTE = 1.5
@@ -229,7 +231,7 @@ def _link(target: str, label: str) -> str:
 
 def _pressed(payload: JSON, me: Me) -> Pressed | None:
     container, user = payload.get("container") or {"type": "message"}, payload["user"]
-    actions = [a for a in payload.get("actions") or () if a.get("type") == "button" and a.get("action_id")]
+    actions = [a for a in payload.get("actions") or () if a.get("type") in PRESSED and a.get("action_id")]
     if container.get("type") != "message" or not actions:
         return None
     action, message = actions[0], payload.get("message") or {}
@@ -246,7 +248,7 @@ def _pressed(payload: JSON, me: Me) -> Pressed | None:
             name=user.get("name") or user.get("username") or "",
             standing=Standing.MEMBER if not team or me.is_home(team) else Standing.STRANGER,
         ),
-        control=action["action_id"],
-        value=action.get("value") or "",
+        control=name_of(action["action_id"]),
+        value=(action.get("selected_option") or action).get("value") or "",
         ref=ref_of(channel, ts),
     )

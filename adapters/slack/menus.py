@@ -49,12 +49,13 @@ def _element(control: Control | Select, room: int) -> JSON | None:
 def _button(control: Control) -> JSON | None:
     if not control.label.strip() or len(control.value) > VALUE:
         return None
-    return {
+    shown = {
         "type": "button",
         "action_id": control.name,
         "value": control.value,
         "text": _plain(control.label),
     }
+    return shown | ({"style": str(control.tone)} if control.tone else {})
 
 
 def _select(select: Select, room: int) -> JSON | None:

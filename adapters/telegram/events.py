@@ -37,7 +37,7 @@ ATTACHMENTS = (
 _ALSO_SET = {"animation": "document", "venue": "location"}
 """Kinds under which the platform repeats another one."""
 
-_PRESS = re.compile(r"([a-z_]{1,32}):([^\s:]{1,60})")
+_PRESS = re.compile(r"([a-z_]{1,32}):([^\s:]{1,62})")
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?")
 
 

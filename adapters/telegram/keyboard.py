@@ -88,4 +88,4 @@ def _data(control: Control) -> str:
 
 
 def _button(control: Control) -> InlineKeyboardButton:
-    return InlineKeyboardButton(control.label, callback_data=_data(control))
+    return InlineKeyboardButton(control.label, callback_data=_data(control), style=control.tone or None)

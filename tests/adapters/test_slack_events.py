@@ -103,6 +103,18 @@ READ: dict[str, Event] = {
     "edited_in_thread": edited("new", place("C0GEN", ROOT)),
     "pressed_stop": pressed(place("C0GEN", ROOT)),
     "pressed_in_direct": pressed(place("D0ANN")),
+    "pressed_one_of_several": replace(
+        pressed(place("C0GEN", ROOT)),
+        key="C0GEN:1795000001.000400:history.2:1795000002.500000",
+        control="history",
+        value="42.2",
+    ),
+    "menu_chosen": replace(
+        pressed(place("C0GEN", ROOT)),
+        key="C0GEN:1795000001.000400:model:1795000002.500000",
+        control="model",
+        value="42.qwen3.8-max",
+    ),
     "pressed_by_a_stranger": replace(pressed(place("C0GEN", ROOT)), person=replace(STRANGER, name="eve")),
 }
 NOTHING = [
@@ -114,7 +126,6 @@ NOTHING = [
     "home_opened",
     "joined",
     "link_unfurled",
-    "menu_chosen",
     "nobody",
     "own_edit",
     "own_post",

@@ -179,20 +179,35 @@ class SlackServer:
         *,
         stale: bool = False,
     ) -> None:
-        """Press a button under a message; only `stale` may press one that is not there any more."""
+        """Press a button under a message; only `stale` may press one that is not there any more.
+
+        `action_id` is the button's own, or the name it shares with others.
+        """
         message = self.message(channel, ts)
-        buttons = [
-            b for b in message.buttons if b["action_id"] == action_id and value in {None, b.get("value")}
-        ]
+        buttons = [b for b in message.buttons if _is_called(b, action_id) and value in {None, b.get("value")}]
         assert buttons or stale, f"there is no button {action_id!r} under {message.shown!r}"
         gone: JSON = {
             "action_id": action_id,
             "value": value or "",
             "text": {"type": "plain_text", "text": "?"},
         }
-        button = buttons[0] if buttons else gone
+        self._act(message, slack_events.button(buttons[0] if buttons else gone), user)
+
+    def pick(self, channel: str, ts: str, action_id: str, label: str, user: str = "U1") -> None:
+        """Pick the option with this label from a list under a message."""
+        message = self.message(channel, ts)
+        found = [
+            (select, option)
+            for select in message.selects
+            for option in select["options"]
+            if _is_called(select, action_id) and option["text"]["text"] == label
+        ]
+        assert found, f"there is no {label!r} in {action_id!r} under {message.shown!r}"
+        self._act(message, slack_events.picked(*found[0]), user)
+
+    def _act(self, message: Message, action: JSON, user: str) -> None:
         person = self.world.user(user)
-        payload = slack_events.pressed(message, button, person, self.team, self.world.ts())
+        payload = slack_events.pressed(message, action, person, self.team, self.world.ts())
         self.sockets.deliver("interactive", payload)
 
     def event(self, inner: JSON, *, shared: bool = False, **outer: Any) -> Envelope:
@@ -343,3 +358,7 @@ class SlackServer:
     def _echo(self, event: JSON, channel: Channel) -> None:
         if self._wants_echo or not (event.get("bot_id") or (event.get("message") or {}).get("bot_id")):
             self.event(event, shared=channel.shared)
+
+
+def _is_called(element: JSON, name: str) -> bool:
+    return name in {element["action_id"], element["action_id"].partition(".")[0]}

@@ -102,13 +102,12 @@ def deleted(message: Message, channel: Channel, before: JSON, ts: str) -> JSON:
     }
 
 
-def pressed(message: Message, button: JSON, user: User, team: str, ts: str) -> JSON:
-    """A person pressed a button under a message."""
+def pressed(message: Message, action: JSON, user: User, team: str, ts: str) -> JSON:
+    """A person did something with what is under a message; see `button` and `picked`."""
     container: JSON = {"type": "message", "message_ts": message.ts, "channel_id": message.channel}
     container["is_ephemeral"] = False
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
-    action = {"action_id": button["action_id"], "block_id": "b", "text": button["text"], "type": "button"}
     return {
         "type": "block_actions",
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team},
@@ -123,5 +122,17 @@ def pressed(message: Message, button: JSON, user: User, team: str, ts: str) -> J
         "message": body(message, team),
         "state": {"values": {}},
         "response_url": "http://127.0.0.1:9/actions",
-        "actions": [action | {"value": button.get("value", ""), "action_ts": ts}],
+        "actions": [action | {"block_id": "b", "action_ts": ts}],
     }
+
+
+def button(shown: JSON) -> JSON:
+    """What an action says of a button."""
+    said = {name: shown[name] for name in ("action_id", "text")}
+    return said | {"type": "button", "value": shown.get("value", "")}
+
+
+def picked(shown: JSON, option: JSON) -> JSON:
+    """What an action says of an option picked from a list: the list itself has no value."""
+    said = {name: shown[name] for name in ("action_id", "placeholder")}
+    return said | {"type": "static_select", "selected_option": option}

@@ -22,6 +22,7 @@ ALL_BLOCKS = 13_200
 BLOCKS = 50
 SECTION = 3_000
 BUTTON_TEXT, BUTTON_VALUE, ID = 75, 2_000, 255
+OPTIONS, OPTION_VALUE, PLACEHOLDER = 100, 150, 150
 
 PING = re.compile(r"<!(?:channel|here|everyone|subteam\^)|<[@#][A-Z0-9]{2,}|<!date\^")
 KNOWN_BLOCKS = {"markdown", "section", "actions", "divider", "header", "context", "context_actions"}
@@ -42,7 +43,8 @@ def body_error(args: JSON, *, update: bool) -> str:
 def blocks_error(blocks: list[JSON]) -> str:
     if len(blocks) > BLOCKS:
         return "msg_blocks_too_many"
-    if any(_block_wrong(block) for block in blocks):
+    ids = [element.get("action_id") for block in blocks for element in block.get("elements") or []]
+    if any(_block_wrong(block) for block in blocks) or len(set(ids)) < len(ids):
         return "invalid_blocks"
     if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MARKDOWN:
         return "msg_too_long"
@@ -96,21 +98,44 @@ def _block_wrong(block: JSON) -> bool:
 
 
 def _actions_wrong(elements: list[JSON]) -> bool:
-    ids = [element.get("action_id") for element in elements]
-    too_many = not 0 < len(elements) <= 25 or len(set(ids)) < len(ids)
-    return too_many or any(_button_wrong(element) for element in elements)
+    return not 0 < len(elements) <= 25 or any(_element_wrong(element) for element in elements)
+
+
+def _element_wrong(element: JSON) -> bool:
+    if not 0 < len(str(element.get("action_id", ""))) <= ID:
+        return True
+    return _select_wrong(element) if element.get("type") == "static_select" else _button_wrong(element)
 
 
 def _button_wrong(element: JSON) -> bool:
-    text = element.get("text") or {}
     return (
         element.get("type") != "button"
-        or text.get("type") != "plain_text"
-        or not 0 < len(str(text.get("text", ""))) <= BUTTON_TEXT
+        or _label_wrong(element.get("text"), BUTTON_TEXT)
         or len(str(element.get("value", ""))) > BUTTON_VALUE
-        or len(str(element.get("action_id", ""))) > ID
         or element.get("style") not in {None, "primary", "danger"}
     )
+
+
+def _select_wrong(element: JSON) -> bool:
+    options = element.get("options") or []
+    return (
+        not 0 < len(options) <= OPTIONS
+        or any(_option_wrong(option) for option in options)
+        or _label_wrong(element.get("placeholder"), PLACEHOLDER)
+        or ("initial_option" in element and element["initial_option"] not in options)
+    )
+
+
+def _option_wrong(option: JSON) -> bool:
+    return (
+        _label_wrong(option.get("text"), BUTTON_TEXT)
+        or not 0 < len(str(option.get("value", ""))) <= OPTION_VALUE
+    )
+
+
+def _label_wrong(text: JSON | None, most: int) -> bool:
+    found = text or {}
+    return found.get("type") != "plain_text" or not 0 < len(str(found.get("text", ""))) <= most
 
 
 def _text_of(block: JSON) -> str:
@@ -119,8 +144,13 @@ def _text_of(block: JSON) -> str:
 
 
 def _size(block: JSON) -> int:
-    labels = sum(len(_text_of(element)) for element in block.get("elements") or [])
-    return len(_text_of(block)) + labels
+    return len(_text_of(block)) + sum(map(_element_size, block.get("elements") or []))
+
+
+def _element_size(element: JSON) -> int:
+    """Count all that an element holds, as Slack does not say what it counts."""
+    inner = [_element_size(option) for option in element.get("options") or []]
+    return len(_text_of(element)) + len(str(element.get("value", ""))) + sum(inner)
 
 
 class Bucket:

@@ -135,8 +135,17 @@ class Message:
     @property
     def buttons(self) -> list[JSON]:
         """The buttons under it, in order."""
+        return [element for element in self._elements if element.get("type") == "button"]
+
+    @property
+    def selects(self) -> list[JSON]:
+        """The choices under it, in order."""
+        return [element for element in self._elements if element.get("type") == "static_select"]
+
+    @property
+    def _elements(self) -> list[JSON]:
         rows = (block["elements"] for block in self.blocks if block.get("type") == "actions")
-        return [element for row in rows for element in row if element.get("type") == "button"]
+        return [element for row in rows for element in row]
 
 
 @dataclass(frozen=True, slots=True)

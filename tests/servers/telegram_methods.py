@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.servers import telegram_rules as rules
@@ -109,9 +109,8 @@ class Methods:
 
     def edit_message_reply_markup(self, params: Params) -> dict[str, Any]:
         shown = self._own_message(params)
-        return self._show(
-            shown, Version(shown.text, shown.entities, _buttons(params), shown.now.rich, time.monotonic())
-        )
+        version = replace(shown.now, **_buttons(params), at=time.monotonic())
+        return self._show(shown, version)
 
     def delete_message(self, params: Params) -> bool:
         chat = self._chat(params)
@@ -182,13 +181,13 @@ class Methods:
         text, entities, complaints = rules.formatted(params.text("text"), params.structure("entities"))
         for complaint in complaints:
             self._complain(complaint)
-        return Version(text, tuple(entities), _buttons(params), at=time.monotonic())
+        return Version(text, tuple(entities), **_buttons(params), at=time.monotonic())
 
     def _rich(self, params: Params) -> Version:
         markdown = rules.rich(params.structure("rich_message"))
         for complaint in rules.rich_complaints(markdown):
             self._complain(complaint)
-        return Version("", (), _buttons(params), markdown, time.monotonic())
+        return Version("", (), **_buttons(params), rich=markdown, at=time.monotonic())
 
     def _own_message(self, params: Params) -> Shown:
         chat = self._chat(params)
@@ -205,9 +204,15 @@ class Methods:
         return self._world.as_json(shown) | {"edit_date": int(time.time())}
 
 
-def _buttons(params: Params) -> tuple[Button, ...]:
+def _buttons(params: Params) -> dict[str, Any]:
+    """Return what a version holds of a keyboard."""
     rows = rules.keyboard(params.structure("reply_markup"))
-    return tuple(Button(b["text"], b.get("callback_data", b.get("url", ""))) for row in rows for b in row)
+    buttons = [
+        Button(b["text"], b.get("callback_data", b.get("url", "")), b.get("style", ""))
+        for row in rows
+        for b in row
+    ]
+    return {"buttons": tuple(buttons), "layout": tuple(map(len, rows))}
 
 
 def _scope(params: Params) -> str:

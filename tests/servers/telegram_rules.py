@@ -203,6 +203,8 @@ def _check_button(button: Any) -> None:
     data = button.get("callback_data")
     if data is not None and not 1 <= len(str(data).encode()) <= 64:
         raise bad("BUTTON_DATA_INVALID")
+    if button.get("style") not in {None, "danger", "success", "primary"}:
+        raise bad("invalid button style specified")
     if data is None and not button.get("url"):
         raise bad("text buttons are unallowed in the inline keyboard")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from tests.servers.telegram_rules import Entity, utf16
@@ -20,6 +21,7 @@ class Button:
 
     label: str
     data: str
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Version:
     rich: str = ""
     """The Markdown of a rich message; such a message has no text."""
     at: float = field(default=0.0, compare=False)
+    layout: tuple[int, ...] = ()
+    """How many buttons stand in each row; all in one if nothing is said."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +69,12 @@ class Shown:
     @property
     def buttons(self) -> tuple[Button, ...]:
         return self.now.buttons
+
+    @property
+    def rows(self) -> list[tuple[Button, ...]]:
+        """The buttons as they stand."""
+        ends = list(accumulate(self.now.layout or (len(self.buttons),)))
+        return [self.buttons[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
     @property
     def texts(self) -> list[str]:
@@ -224,8 +234,8 @@ class World:
         if shown.thread:
             body |= {"message_thread_id": shown.thread, "is_topic_message": True}
         if shown.buttons:
-            row = [{"text": button.label, "callback_data": button.data} for button in shown.buttons]
-            body["reply_markup"] = {"inline_keyboard": [row]}
+            rows = [[{"text": one.label, "callback_data": one.data} for one in row] for row in shown.rows]
+            body["reply_markup"] = {"inline_keyboard": rows}
         target = chat.messages.get(shown.reply_to or 0)
         if target is not None and not nested:
             body["reply_to_message"] = self.as_json(target, nested=True)
