@@ -128,6 +128,15 @@ class Files(Protocol):
 
 
 @runtime_checkable
+class Follows(Protocol):
+    """A surface that is told what its pages are made from. The same surface serves one answer only."""
+
+    def follow(self, growth: Growth) -> None:
+        """Take in how far the answer is: before each write, and once when it is over. Must not wait."""
+        ...
+
+
+@runtime_checkable
 class Finds(Protocol):
     """Can look for a message of ours whose ref was lost in a crash."""
 
@@ -231,6 +240,15 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Let go of connections. Called after `run` ended and the last surface was written to."""
+        ...
+
+
+@runtime_checkable
+class Opens(Protocol):
+    """An adapter that needs something only one process can have, such as a port."""
+
+    async def open(self) -> None:
+        """Take it, before any platform is listened to. Raises Misconfigured with the remedy."""
         ...
 
 

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.crash import passage
 from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, Unfit, Unreachable
-from bot.model import Limit
-from bot.ports import Deletes, Quotes
+from bot.model import Growth, Limit
+from bot.ports import Deletes, Follows, Quotes
 from bot.reply.live import sink
 from bot.reply.markdown import closed, repaired
 from bot.reply.pacer import Urgency
 from bot.reply.pages import Pages
 from bot.reply.sinks import Edits, Page, Step, Write, first_due
+from bot.reply.stopwatch import Stopwatch
 from bot.store import TurnState
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Delivery:
         """Whether anything of this answer is on its way to the screen."""
         self._spoke = self.began
         """Whether text of it is, and not only a line about the waiting."""
+        self._stopwatch = Stopwatch(turn)
 
     @property
     def boundaries(self) -> tuple[int, ...]:
@@ -95,6 +97,8 @@ class Delivery:
             await self._run()
         if self._answer.finished:
             await self._take_back(len(self._pages))
+            self._follow(self._answer.text, over=True)
+            self._stopwatch.shown()
 
     async def _run(self) -> None:
         rested = True
@@ -271,6 +275,7 @@ class Delivery:
         step = self._sink.step(page, write)
         if step is not Step.GLIMPSE:
             await self._checkpoint(write, posting=step is Step.POST)
+        self._follow(write.text, status=write.source if write.waits else "")
         try:
             await self._sink.show(page, write)
         except RateLimited as limit:
@@ -291,6 +296,12 @@ class Delivery:
             self._trouble = 0
             page.source, page.aside, page.body = write.source, write.aside, write.body
             page.controls, page.whole = write.controls, write.whole
+            self._stopwatch.wrote(step.name.lower(), text=not write.waits)
+
+    def _follow(self, text: str, *, status: str = "", over: bool = False) -> None:
+        """Tell a surface that wants to know what its pages are made from."""
+        if isinstance(self._surface, Follows):
+            self._surface.follow(Growth(turn=self._turn.id, text=text, status=status, over=over))
 
     async def _checkpoint(self, write: Write, *, posting: bool) -> None:
         if posting and write.n:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot import clock
+from bot import clock, meters
 from bot.errors import StoreUnavailable
 from bot.model import Limit
 from bot.reply.budget import Budget
@@ -194,6 +194,7 @@ class Pacers:
         now = asyncio.get_running_loop().time
 
         def told(scope: str, seconds: float) -> None:
+            meters.refused(source.partition(":")[0])
             self._tasks.create_task(self._keep(source, scope, seconds), name=f"keep silence {scope}")
 
         pacer = Pacer(now, enforced=self._enforced, told=told)

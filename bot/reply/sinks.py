@@ -119,9 +119,9 @@ class Edits:
     """Posts, then rewrites."""
 
     appends = False
-    gathers = True
 
     def __init__(self, surface: Surface, turn: StoredTurn, store: Turns) -> None:
+        self.gathers = not surface.pace.cheap
         self.turn = turn
         self._surface = surface
         self._store = store
