@@ -31,7 +31,7 @@ from bot.reply.answer import Answer
 from bot.reply.delivery import Delivery
 from bot.reply.pacer import Urgency
 from bot.store import TurnKind, TurnState
-from bot.turns import history
+from bot.turns import spoken
 from bot.turns.asking import Inquiry
 from bot.turns.listening import Ending, Listener
 from bot.turns.signs import Signs
@@ -210,7 +210,7 @@ class Attempt:
         """Ask the model once and read it to its end, or until somebody interrupts."""
         heard = self.turn.heard if self.turn.again else await self._take_in()
         self._unmark(tasks, heard)
-        asked = history.question(heard)
+        asked = spoken.question(heard)
         if not asked:
             unread = any(one.attachments for one in heard)
             self._answer.add(self._say("not_text" if unread else "empty_question"))
