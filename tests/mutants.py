@@ -41,8 +41,8 @@ MUTANTS = (
         changes=(
             (
                 "adapters/telegram/listen.py",
-                "            await self._inbox.accept(events)\n",
-                "            asyncio.get_running_loop().create_task(self._inbox.accept(events))\n",
+                "        told = await self._inbox.accept(events) if events else {}\n",
+                "        told = asyncio.get_running_loop().create_task(self._inbox.accept(events)) and {}\n",
             ),
         ),
         tests=("tests/adapters/test_telegram_listen.py",),

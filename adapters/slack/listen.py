@@ -25,6 +25,7 @@ from slack_bolt.response import BoltResponse
 from adapters.slack.calls import door, proxy_for
 from adapters.slack.events import PLATFORM, UNREADABLE, read
 from adapters.slack.missed import Missed
+from adapters.slack.whispers import Whispers
 from bot import clock
 from bot.errors import PlatformError, RateLimited, StoreUnavailable
 
@@ -106,6 +107,7 @@ class Listener:
             hear=self._vouched,
             timing=timing,
         )
+        self._whispers = Whispers(calls)
         self._storing = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -114,6 +116,7 @@ class Listener:
         """Keep a working connection until cancelled, and beside it look for what was missed without one."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._missed.run(), name="look for what Slack was not heard saying")
+            tasks.create_task(self._whispers.run(), name="say what only one person reads")
             await self._connect()
 
     async def _connect(self) -> None:
@@ -169,7 +172,8 @@ class Listener:
             await self._set_aside(body, error)
             return
         if event is not None:
-            await self._inbox.accept([await self._vouched(event)])
+            told = await self._inbox.accept([await self._vouched(event)])
+            self._whispers.say(event, told.get(event.key, ""))
 
     async def _vouched(self, event: Event) -> Event:
         return replace(event, person=await self._people.vouch(event.person, self._me))

@@ -57,6 +57,11 @@ def read(update: Update, me: User) -> Event | None:
     return None
 
 
+def press_key(query_id: str) -> str:
+    """Return the key of the event that a press becomes."""
+    return f"press:{query_id}"
+
+
 def ref(chat_id: int, message_id: int) -> MessageRef:
     """Return the name of a message: only a supergroup's ids are its own, so the chat is part of it."""
     return MessageRef(f"{chat_id}:{message_id}")
@@ -106,7 +111,7 @@ def _pressed(query: CallbackQuery, me: User) -> Pressed | None:
     message = query.message
     thread = _thread(message) if isinstance(message, Message) else ""
     return Pressed(
-        key=f"press:{query.id}",
+        key=press_key(query.id),
         chat=ChatKey(NAME, str(me.id), str(message.chat.id), thread),
         person=_person(query.from_user),
         control=match[1],

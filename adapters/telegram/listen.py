@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from adapters.markup.drawing import draw
 from adapters.telegram.calls import UNREADABLE, kind, seconds, spelled
-from adapters.telegram.events import NAME, read
+from adapters.telegram.events import NAME, press_key, read
 from bot.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ SLACK = 5.0
 """Seconds a poll may last beyond its hold before it counts as hanging."""
 
 LONGEST_WAIT = 30.0
+NOTICE = 200
+"""Characters of what a press may be answered with."""
 
 
 class Backoff:
@@ -115,8 +118,8 @@ class Listener:
         presses = await self._store(batch)
         self._offset = _following(batch)
         await self._remember(self._offset)
-        for press in presses:
-            tasks.create_task(self._calm(press), name=f"answer press {press}")
+        for press, told in presses.items():
+            tasks.create_task(self._calm(press, told), name=f"answer press {press}")
 
     async def _fetch(self, offset: int) -> list[Any]:
         asked = {"offset": offset, "timeout": self._hold, "allowed_updates": self._wanted}
@@ -129,8 +132,8 @@ class Listener:
             raise TelegramError("not a list of updates")
         return batch
 
-    async def _store(self, batch: list[Any]) -> list[str]:
-        """Hand everything to the inbox in one go. Return the ids of the presses to answer."""
+    async def _store(self, batch: list[Any]) -> dict[str, str]:
+        """Hand everything to the inbox in one go. Return the presses to answer, by id, with what to tell."""
         events: list[Event] = []
         presses: list[str] = []
         for raw in batch:
@@ -142,9 +145,8 @@ class Listener:
                 continue
             events += [event] if event else []
             presses += [update.callback_query.id] if update.callback_query else []
-        if events:
-            await self._inbox.accept(events)
-        return presses
+        told = await self._inbox.accept(events) if events else {}
+        return {press: told.get(press_key(press), "") for press in presses}
 
     async def _set_aside(self, raw: Any, error: Exception) -> None:
         log.error("update set aside as unreadable", extra={"reason": kind(error)})
@@ -175,12 +177,18 @@ class Listener:
         except StoreUnavailable:
             log.warning("reading position not stored")
 
-    async def _calm(self, press: str) -> None:
+    async def _calm(self, press: str, told: str) -> None:
         # Until a press is answered, the person sees the button spinning. Too late is no harm.
         try:
-            await self._bot.answer_callback_query(press)
+            await self._bot.answer_callback_query(press, text=_brief(told) or None)
         except (TelegramError, *UNREADABLE) as error:
             log.debug("press not answered", extra={"reason": kind(error)})
+
+
+def _brief(told: str) -> str:
+    """Return a sentence as it stands in the notice above a chat, which has no formatting."""
+    text = draw(told).text
+    return text if len(text) <= NOTICE else text[: NOTICE - 1] + "…"
 
 
 def _following(batch: list[Any]) -> int:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from adapters.slack.calls import Calls
+from adapters.slack.whispers import Whispers
 from bot.errors import Misconfigured
-from bot.model import Control, Edited, Pressed, Said, Standing
+from bot.model import ChatKey, Control, Edited, Person, Pressed, Said, Secret, Select, Standing
 from tests.adapters.slack_bench import QUICK, adapter_of, listening
 from tests.fakes_inbox import FakeInbox
 from tests.servers.slack import (
@@ -26,6 +28,9 @@ from tests.servers.slack import (
 
 if TYPE_CHECKING:
     from bot.model import Event
+
+
+ANN = Person(id="U1", standing=Standing.MEMBER)
 
 
 def said(event: Event) -> Said:
@@ -392,6 +397,78 @@ async def test_listening_ends_promptly_though_the_connection_does_not_close() ->
         slack.freeze()
 
         assert await bench.stop() < 2 * QUICK.farewell
+
+
+async def test_who_may_not_press_is_told_so_where_they_pressed_and_nobody_else() -> None:
+    async with SlackServer() as slack, listening(slack) as bench:
+        ts = slack.mention("C1", "U1", "hello")
+        [event] = await bench.inbox.wait(1)
+        surface = bench.adapter.surface(event.chat, said(event).route)
+        menu = (
+            Select("model", "Model", (Control("model", "7.max", "Max"), Control("model", "7.plus", "Plus"))),
+        )
+        ref = await surface.post(surface.dialect.render("Which?"), controls=menu, key="k")
+        bench.inbox.told = TellAll("Only <Ann> may do *that*.")
+
+        slack.pick("C1", ref.partition(":")[2], "model", "Plus", user="U2")
+        await slack.until(lambda: slack.world.ephemerals)
+
+        pressed = bench.inbox.events[-1]
+        assert isinstance(pressed, Pressed)
+        assert (pressed.control, pressed.value, pressed.person.id) == ("model", "7.plus", "U2")
+        [told] = slack.world.ephemerals
+        assert (told["channel"], told["user"], told["thread_ts"]) == ("C1", "U2", ts)
+        assert told["text"] == "Only &lt;Ann&gt; may do that."
+        assert len(slack.replies("C1")) == 1
+        assert slack.violations == []
+
+
+async def test_an_acknowledgement_does_not_wait_for_what_is_told() -> None:
+    async with SlackServer() as slack, listening(slack) as bench:
+        slack.fail("chat.postEphemeral", Hanging())
+        bench.inbox.told = TellAll("No.")
+        slack.dm("U1", "hello")
+        await slack.until(lambda: slack.envelopes and slack.envelopes[0].acked is not None)
+
+        slack.dm("U1", "more")
+        await slack.settled()
+
+        assert len(bench.inbox.events) == 2
+
+
+async def test_what_cannot_be_told_is_not_told_again_and_the_next_one_is() -> None:
+    async with SlackServer() as slack, asyncio.TaskGroup() as tasks:
+        slack.add_channel("C1")
+        calls = Calls(Secret(slack.bot_token), slack.api_base)
+        whispers = Whispers(calls, every=0.001)
+        running = tasks.create_task(whispers.run())
+        for fault in (Refused("user_not_in_channel"), Limited(0.01), Failing(503)):
+            slack.fail("chat.postEphemeral", fault)
+        chat = ChatKey("slack", slack.team, "C1")
+        for n in range(4):
+            whispers.say(Pressed(key=str(n), chat=chat, person=ANN, control="stop", value="7"), f"No, {n}.")
+        whispers.say(Pressed(key="5", chat=chat, person=ANN, control="stop", value="7"), "")
+
+        await slack.until(lambda: slack.world.ephemerals)
+        running.cancel()
+        await calls.close()
+
+    assert [told["text"] for told in slack.world.ephemerals] == ["No, 3."]
+    assert slack.count("chat.postEphemeral") == 4
+
+
+class TellAll(dict[str, str]):
+    """One sentence for every event."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self._sentence = sentence
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> str:
+        return self._sentence
 
 
 async def test_what_is_being_stored_at_the_end_is_still_acknowledged() -> None:

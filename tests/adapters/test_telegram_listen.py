@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 TOKEN = Secret("123456:CANARY-token_of-the-bot")
 ACCOUNT = ("telegram", "123456")
-ANN = 7
+ANN, GROUP = 7, -42
 STOP = {"inline_keyboard": [[{"text": "Stop", "callback_data": "stop:17"}]]}
 
 
@@ -253,6 +253,26 @@ async def test_a_press_that_can_no_longer_be_answered_is_no_harm(server: Telegra
         await server.until(lambda: server.press_answer(press))
 
     assert len(inbox.events) == 3
+
+
+async def test_who_may_not_press_is_told_so_on_the_spot_and_nobody_else(server: TelegramServer) -> None:
+    inbox = FakeInbox()
+    message = server.wrote(GROUP, "…")
+    async with listening(server, inbox):
+        mine, theirs, long = (server.press(message, f"model:17.{n}", ANN, chat_id=GROUP) for n in range(3))
+        inbox.told = {f"press:{theirs}": "Only **Ben** may do that: `/model`.", f"press:{long}": "no " * 100}
+        await server.until(lambda: all(map(server.press_answer, (mine, theirs, long))))
+
+    answers = [server.press_answer(press) or {} for press in (mine, theirs, long)]
+    assert [answer.get("text", "")[:40] for answer in answers] == [
+        "",
+        "Only Ben may do that: /model.",
+        "no " * 13 + "n",
+    ]
+    assert not any(answer.get("show_alert") for answer in answers)
+    assert [e.value for e in inbox.events if isinstance(e, Pressed)] == ["17.0", "17.1", "17.2"]
+    assert [shown.text for shown in server.messages(GROUP)] == ["…"]
+    assert server.violations == []
 
 
 # ---------------------------------------------------------------- trouble
