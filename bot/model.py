@@ -196,23 +196,6 @@ class Growth:
     """The answer is whole and stored, and all of it is shown."""
 
 
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Growth:
-    """An answer in the making as its source, for a surface that shows more than pages."""
-
-    turn: TurnId
-    text: str
-    """All the model wrote so far, as it wrote it."""
-    status: str
-    """The bot's own sentence while there is no text, as Markdown."""
-    over: bool
-    """The answer is whole and stored, and all of it is shown."""
-
-
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
     """What is known of the messages among which a lost one of ours must be."""
@@ -261,8 +244,6 @@ class Pace:
     """For looking for a message whose ref was lost."""
     status_every: float = 5.0
     """Seconds between two versions of a line that only says how far an answer without text is."""
-    cheap: bool = False
-    """Writes cost nothing, so a short beginning is shown at once instead of being held for more."""
     cheap: bool = False
     """Writes cost nothing, so a short beginning is shown at once instead of being held for more."""
 
