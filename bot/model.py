@@ -264,6 +264,20 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning:
+    """How a model is told to think before it answers; what is left out is as the model does by itself.
+
+    No model takes both a budget and an effort.
+    """
+
+    enabled: bool | None = None
+    budget: int | None = None
+    """Tokens it may think."""
+    effort: str = ""
+    """The provider's word for how hard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """One request to a model. None means: the provider's own default."""
 
@@ -272,7 +286,7 @@ class Ask:
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
-    thinking: bool | None = None
+    reasoning: Reasoning | None = None
     fallback: str = ""
     """The model asked where `model` refuses for load or access; empty: none."""
 

@@ -64,6 +64,9 @@ __all__ = [
 
 HELP = " For details, see: https://help.aliyun.com/zh/model-studio/error-code#apikey-error"
 MODELS = ("qwen-plus", "qwen-flash", "qwen3.7-plus", "qwen3.8-flash", "qwen3.8-max")
+BUDGETS = {"qwen3.8-max": 262_144, "qwen3.8-flash": 262_144, "qwen3.7-plus": 262_144}
+"""Tokens a model may be told to think at most."""
+EFFORTS = ("low", "medium", "xhigh")
 ROOT = "/compatible-mode/v1"
 
 
@@ -188,6 +191,21 @@ def _examine_parameters(body: dict[str, Any]) -> Fault | None:
         return _invalid("'stream_options' only set this when you set stream: true")
     if not isinstance(body.get("enable_thinking", False), bool):
         return _invalid("'enable_thinking' must be Bool")
+    return _examine_thinking(body)
+
+
+def _examine_thinking(body: dict[str, Any]) -> Fault | None:
+    """What each family takes: the newest an effort, the others a budget, none of them both."""
+    budget, effort = body.get("thinking_budget"), body.get("reasoning_effort")
+    if budget is not None and effort is not None:
+        return _invalid("'thinking_budget' and 'reasoning_effort' cannot be set at the same time")
+    most = BUDGETS.get(body["model"], 81_920)
+    if budget is not None and not (isinstance(budget, int) and 0 < budget <= most):
+        return _invalid(
+            f"The thinking_budget parameter must be a positive integer and not greater than {most}"
+        )
+    if effort is not None and not (body["model"].startswith("qwen3.8") and effort in EFFORTS):
+        return _invalid("'reasoning_effort' is not supported by this model")
     return None
 
 

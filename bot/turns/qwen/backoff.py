@@ -29,7 +29,7 @@ class Backoff:
     def wait(self, refusal: Refusal, now: float) -> float | None:
         """Return the seconds to wait before the next try; None if there must be none."""
         match refusal.meaning.retry:
-            case Retry.NEVER:
+            case Retry.NEVER | Retry.OTHERWISE:
                 return None
             case Retry.FEW:
                 self._failures += 1

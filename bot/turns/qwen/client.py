@@ -14,6 +14,7 @@ import logging
 import random
 import time
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -24,13 +25,13 @@ from bot.model import Waiting
 from bot.turns.qwen.backoff import Backoff
 from bot.turns.qwen.chunks import GARBLED
 from bot.turns.qwen.circuit import Circuit
-from bot.turns.qwen.refusals import FAILING, WRONG, Reach, Refusal, from_response, from_stream
+from bot.turns.qwen.refusals import FAILING, WRONG, Reach, Refusal, Retry, from_response, from_stream
 from bot.turns.qwen.wire import STALLED, Failed, Timeouts, Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 
-    from bot.model import Ask, Delta
+    from bot.model import Ask, Delta, Reasoning
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Qwen:
         self._sleep = sleep
         self._chance = chance
         self._circuit = Circuit[type[ModelError]]()
+        self._unthinkable: set[tuple[str, Reasoning | None]] = set()
         self._client = _client(key, base, timeouts, wall)
 
     async def close(self) -> None:
@@ -83,6 +85,7 @@ class Qwen:
         """
         backoff = Backoff(until=self._now() + self._patience, chance=self._chance)
         while True:
+            ask = self._plain(ask)
             self._admit(ask)
             try:
                 async with self._call(ask) as wire:
@@ -94,10 +97,25 @@ class Qwen:
             except Failed as failed:
                 refusal, begun = failed.refusal, failed.begun
             # Outside the handler: the SDK's exception, which knows the key, must not hang on ours.
+            if not begun and self._is_otherwise(ask, refusal):
+                continue
             wait = self._next(ask, refusal, backoff, begun=begun)
             if wait >= TOLD:
                 yield Waiting(wait)
             await self._sleep(wait)
+
+    def _plain(self, ask: Ask) -> Ask:
+        """Return the request without what its model refuses to be told about thinking."""
+        return replace(ask, reasoning=None) if (ask.model, ask.reasoning) in self._unthinkable else ask
+
+    def _is_otherwise(self, ask: Ask, refusal: Refusal) -> bool:
+        """Tell whether the request may go out again without what it says about thinking; it does from then on."""
+        # What models take is known from documents that contradict each other; an answer matters more than its depth.
+        if refusal.meaning.retry is not Retry.OTHERWISE or ask.reasoning is None:
+            return False
+        log.warning("the model does not take what it is told about thinking", extra=_facts(ask, refusal))
+        self._unthinkable.add((ask.model, ask.reasoning))
+        return True
 
     def _next(self, ask: Ask, refusal: Refusal, backoff: Backoff, *, begun: bool) -> float:
         """Return the wait before the next try; raises the ModelError if there must be none."""
@@ -247,10 +265,23 @@ def _request(client: openai.AsyncOpenAI, ask: Ask) -> Any:
         temperature=_given(ask.temperature),
         top_p=_given(ask.top_p),
         max_tokens=_given(ask.max_tokens),
-        extra_body=None if ask.thinking is None else {"enable_thinking": ask.thinking},
+        reasoning_effort=_given(_effort(ask.reasoning)),
+        extra_body=_switches(ask.reasoning),
         # A compressed stream is delivered in lumps, and what it unpacks to has no bound.
         extra_headers={"Accept-Encoding": "identity"},
     )
+
+
+def _effort(reasoning: Reasoning | None) -> str | None:
+    return (reasoning.effort or None) if reasoning else None
+
+
+def _switches(reasoning: Reasoning | None) -> dict[str, object] | None:
+    """Return what is said about thinking in the provider's own parameters."""
+    if reasoning is None:
+        return None
+    said = {"enable_thinking": reasoning.enabled, "thinking_budget": reasoning.budget}
+    return {name: value for name, value in said.items() if value is not None} or None
 
 
 def _given(value: Any) -> Any:

@@ -43,6 +43,8 @@ class Retry(Enum):
     """The rate is limited: as long as patience lasts."""
     SLOW = "slow"
     """The rate rises too quickly: as long as patience lasts, beginning with a longer wait."""
+    OTHERWISE = "otherwise"
+    """Not the same request, but at once without what it says about thinking."""
 
 
 class Reach(Enum):
@@ -86,6 +88,7 @@ BURST = Meaning(ModelBusy, Retry.SLOW)
 FAILING = Meaning(ModelUnreachable, Retry.FEW)
 UNUSABLE = Meaning(ModelUnreachable)
 WRONG = Meaning(BadRequest)
+NO_WAY_TO_THINK = Meaning(BadRequest, Retry.OTHERWISE)
 
 # `insufficient_quota` is for good at OpenAI; at Qwen it is the limit of tokens per minute, over in a minute.
 CODES = {
@@ -136,6 +139,9 @@ WORDS = (
     ("maximum context length", TOO_LONG),
     ("datainspectionfailed", INSPECTED),
     ("model not exist", NO_MODEL),
+    ("enable_thinking", NO_WAY_TO_THINK),
+    ("thinking_budget", NO_WAY_TO_THINK),
+    ("reasoning_effort", NO_WAY_TO_THINK),
     ("make sure your account is in good standing", NO_CREDIT),
 )
 

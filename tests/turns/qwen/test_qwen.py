@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 import pytest
 
-from bot.errors import Interrupted, ModelError, ModelUnreachable
-from bot.model import Ask, Finish, Finished, Message, Text, Thought, Usage
+from bot.catalog import Catalog
+from bot.errors import BadRequest, Interrupted, ModelError, ModelUnreachable
+from bot.model import Finish, Finished, Reasoning, Text, Thought, Usage
+from bot.turns.depth import Depth, reasoning
 from bot.turns.qwen import wire
 from bot.turns.qwen.wire import Timeouts
 from tests.servers.qwen import (
     Done,
     End,
+    Fault,
     Pause,
     Raw,
     Say,
@@ -25,6 +29,8 @@ from tests.servers.qwen import (
     envelope,
 )
 from tests.turns.qwen.asking import Bench, bench, question
+
+THINKING = ("enable_thinking", "thinking_budget", "reasoning_effort")
 
 
 async def test_an_answer_arrives_with_its_thoughts_its_usage_and_its_finish() -> None:
@@ -55,24 +61,72 @@ async def test_only_what_was_set_is_asked_for() -> None:
     }
 
 
-@pytest.mark.parametrize("thinking", [True, False])
-async def test_all_settings_reach_the_provider(thinking: bool) -> None:
+async def test_all_settings_reach_the_provider() -> None:
     async with bench() as here:
         heard = await here.ask(
-            Ask(
-                model="qwen-flash",
-                messages=(Message("user", "Hi"),),
-                temperature=0.0,
-                top_p=0.5,
-                max_tokens=7,
-                thinking=thinking,
-            )
+            replace(question(model="qwen-flash"), temperature=0.0, top_p=0.5, max_tokens=7)
         )
 
     body = here.server.requests[0].body
     assert heard.error is None
     assert (body["temperature"], body["top_p"], body["max_tokens"]) == (0.0, 0.5, 7)
-    assert body["enable_thinking"] is thinking
+
+
+@pytest.mark.parametrize(
+    ("model", "depth", "said"),
+    [
+        ("qwen3.8-max", Depth.OFF, {"enable_thinking": False}),
+        ("qwen3.8-max", Depth.LOW, {"enable_thinking": True, "reasoning_effort": "low"}),
+        ("qwen3.8-flash", Depth.HIGH, {"enable_thinking": True, "reasoning_effort": "xhigh"}),
+        ("qwen3.7-plus", Depth.LOW, {"enable_thinking": True, "thinking_budget": 4096}),
+        ("qwen3.7-plus", Depth.HIGH, {"enable_thinking": True}),
+        ("qwen-plus", Depth.MEDIUM, {"enable_thinking": True, "thinking_budget": 16_384}),
+        ("qwen-plus", Depth.AUTO, {}),
+    ],
+)
+async def test_each_family_is_told_in_its_own_words_how_deeply_to_think(
+    model: str, depth: Depth, said: dict[str, object]
+) -> None:
+    async with bench() as here:
+        heard = await here.ask(
+            replace(question(model=model), reasoning=reasoning(Catalog.load().card(model), depth))
+        )
+
+    body = here.server.requests[0].body
+    assert heard.error is None
+    assert {name: body[name] for name in THINKING if name in body} == said
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The value of the enable_thinking parameter is restricted to True.",
+        "The model qwen-plus does not support enable_thinking.",
+        "The thinking_budget parameter must be a positive integer and not greater than 7",
+    ],
+)
+async def test_a_model_that_does_not_take_a_word_about_thinking_answers_without_it(message: str) -> None:
+    fault = Fault(400, envelope("invalid_parameter_error", message, "invalid_request_error"))
+    told = replace(question(), reasoning=Reasoning(enabled=False))
+    async with bench() as here:
+        here.server.queue([fault])
+
+        first, second = await here.ask(told), await here.ask(told)
+
+    assert first.text == second.text == "Hello from Qwen."
+    assert ["enable_thinking" in asked.body for asked in here.server.requests] == [True, False, False]
+    assert here.time.slept == []
+
+
+async def test_a_refusal_about_thinking_ends_the_question_where_nothing_was_said_about_it() -> None:
+    async with bench() as here:
+        message = "The value of the enable_thinking parameter is restricted to True."
+        here.server.reply([Fault(400, envelope("invalid_parameter_error", message, "invalid_request_error"))])
+
+        heard = await here.ask()
+
+    assert heard.outcome is BadRequest
+    assert len(here.server.requests) == 1
 
 
 async def test_half_a_surrogate_pair_in_a_question_does_not_stop_it() -> None:
