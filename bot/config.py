@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
 
-from bot import parsing
+from bot import parsing, serving
 from bot.errors import Misconfigured
 from bot.limits import Limits
 from bot.model import Secret
@@ -40,6 +40,7 @@ class Settings:
     """What the operator decided. `repr` hides the secrets."""
 
     openai_api_key: Secret
+    """Empty: a built-in demo answers, on the page only."""
     openai_api_base: str
     model_name: str
     fallback_model: str
@@ -98,7 +99,8 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
     problems: list[str] = []
     given = _given(environ, folder, problems)
     values = {setting.name: _value(setting, given, problems) for setting in SETTINGS}
-    problems += _missing(given, environ)
+    values["WEB"] = "on" if serving.is_wanted(given, alone=_is_alone(given)) else "off"
+    problems += _missing(given, environ, is_served=values["WEB"] == "on")
     if problems:
         raise Misconfigured(problems)
     return _settings(values)
@@ -116,9 +118,12 @@ def database_url(environ: Mapping[str, str], folder: Path) -> str:
 
 def _settings(values: dict[str, Any]) -> Settings:
     plain = {
-        name.lower(): value for name, value in values.items() if not name.startswith(("TELEGRAM_", "SLACK_"))
+        name.lower(): value
+        for name, value in values.items()
+        if not name.startswith(("TELEGRAM_", "SLACK_", "WEB"))
     }
-    plain["admins"] = plain.pop("admin_users")
+    served = {f"web:{serving.OPERATOR}"} if values["WEB"] == "on" else set[str]()
+    plain["admins"] = plain.pop("admin_users") | served
     plain["limits"] = Limits(**{field.name: plain.pop(field.name) for field in fields(Limits)})
     return Settings(
         **plain,
@@ -141,7 +146,10 @@ def _platforms(values: dict[str, Any]) -> dict[str, Mapping[str, str | Secret]]:
         "streaming": values["SLACK_STREAMING"],
     }
     both = {"telegram": telegram, "slack": slack}
-    return {name: MappingProxyType(arguments) for name, arguments in both.items() if all(arguments.values())}
+    found = {name: arguments for name, arguments in both.items() if all(arguments.values())}
+    if values["WEB"] == "on":
+        found["web"] = {name: values[f"WEB_{name.upper()}"] for name in ("host", "port", "token")}
+    return {name: MappingProxyType(arguments) for name, arguments in found.items()}
 
 
 # ---------------------------------------------------------------- where values come from
@@ -208,8 +216,14 @@ def _is_placeholder(value: str) -> bool:
 # ---------------------------------------------------------------- what is missing
 
 
-def _missing(given: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[str]:
-    if "OPENAI_API_KEY" not in given:
+def _is_alone(given: Mapping[str, str]) -> bool:
+    """Tell whether no platform is set up, not even in part."""
+    return not any(name in given for name in ("TELEGRAM_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"))
+
+
+def _missing(given: Mapping[str, str], environ: Mapping[str, str], *, is_served: bool) -> Iterator[str]:
+    # With nothing but the page, a built-in demo answers; people elsewhere must not meet it by mistake.
+    if "OPENAI_API_KEY" not in given and not (is_served and _is_alone(given)):
         hint = _elsewhere("OPENAI_API_KEY", environ)
         yield f"OPENAI_API_KEY is missing: create an API key in Alibaba Cloud Model Studio and set it.{hint}"
     telegram, bot, app = (
@@ -225,11 +239,13 @@ def _missing(given: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[s
             "SLACK_BOT_TOKEN is missing: install the Slack app to the workspace, copy the “Bot User OAuth Token”, "
             "and set it beside SLACK_APP_TOKEN."
         )
-    if not (telegram or bot or app):
+    if is_served:
+        yield from serving.mistakes(given)
+    elif not (telegram or bot or app):
         hint = _elsewhere("TELEGRAM_BOT_TOKEN", environ) + _elsewhere("SLACK_BOT_TOKEN", environ)
         yield (
             "No platform is set up: set TELEGRAM_BOT_TOKEN (from @BotFather), "
-            f"or SLACK_BOT_TOKEN and SLACK_APP_TOKEN (from the Slack app's pages).{hint}"
+            f"or SLACK_BOT_TOKEN and SLACK_APP_TOKEN (from the Slack app's pages), or remove WEB=off.{hint}"
         )
 
 
@@ -262,7 +278,7 @@ _LIMIT = parsing.limit("must be a whole number from 1 on, or 0 for no limit.")
 _HOURS = parsing.number(lambda value: value > 0, "must be a number of hours above 0, such as 24.")
 
 SETTINGS = (
-    Setting("OPENAI_API_KEY", parsing.key),
+    Setting("OPENAI_API_KEY", parsing.key, Secret("")),
     Setting(
         "OPENAI_API_BASE",
         parsing.url(never="/chat/completions"),
@@ -294,6 +310,10 @@ SETTINGS = (
     ),
     Setting("SLACK_SIGNING_SECRET", Secret),
     Setting("SLACK_API_BASE", parsing.url("/"), "https://slack.com/api/"),
+    Setting("WEB", parsing.choice("on", "off")),
+    Setting("WEB_HOST", serving.host, serving.HOST),
+    Setting("WEB_PORT", serving.port, str(serving.PORT)),
+    Setting("WEB_TOKEN", serving.token, Secret("")),
     Setting("TELEGRAM_ALLOWED_USERS", parsing.users(parsing.telegram_id)),
     Setting("SLACK_ALLOWED_USERS", parsing.users(parsing.slack_id)),
     Setting(

@@ -83,6 +83,10 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "TELEGRAM_API_BASE": "http://localhost:8081/",
         "SLACK_API_BASE": "http://[::1]:9000/api",
         "SLACK_SIGNING_SECRET": "f00",
+        "WEB": "On",
+        "WEB_HOST": "0.0.0.0",
+        "WEB_PORT": "08081",
+        "WEB_TOKEN": "0123456789abcdef",
         "TELEGRAM_ALLOWED_USERS": " 42, 7 ,42,",
         "SLACK_ALLOWED_USERS": "U012AB3CD,W99",
         "ADMIN_USERS": "42,U012AB3CD,telegram:7,slack:W99",
@@ -126,7 +130,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.platforms["slack"]["streaming"] == "native"
     assert settings.show_thinking == "folded"
     assert settings.allowed == {"telegram": frozenset({"42", "7"}), "slack": frozenset({"U012AB3CD", "W99"})}
-    assert settings.admins == {"42", "U012AB3CD", "telegram:7", "slack:W99"}
+    assert settings.admins == {"42", "U012AB3CD", "telegram:7", "slack:W99", "web:operator"}
+    assert settings.platforms["web"] == {"host": "0.0.0.0", "port": "8081", "token": "0123456789abcdef"}
     assert settings.limits == Limits(
         person_messages_per_minute=1,
         chat_messages_per_minute=2,
@@ -212,7 +217,7 @@ def test_a_file_in_another_encoding_is_one_more_problem(tmp_path: Path) -> None:
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    told = problems({"TEMPERATURE": "hot", "LOG_LEVEL": "loud", "ADMIN_USERS": "@me"}, tmp_path)
+    told = problems({"TEMPERATURE": "hot", "LOG_LEVEL": "loud", "ADMIN_USERS": "@me", "WEB": "off"}, tmp_path)
 
     begins = [sentence.split()[0] for sentence in told]
     assert sorted(begins) == ["ADMIN_USERS", "LOG_LEVEL", "No", "OPENAI_API_KEY", "TEMPERATURE"]
@@ -275,6 +280,13 @@ BAD = [
     ("TELEGRAM_RICH", "yes", "on, off"),
     ("SLACK_STREAMING", "draft", "edit, native"),
     ("PACE", "slow", "on, off"),
+    ("WEB", "yes", "on, off"),
+    ("WEB_HOST", "example.com", "127.0.0.1"),
+    ("WEB_HOST", "127.1", "127.0.0.1"),
+    ("WEB_PORT", "65536", "from 1 to 65535"),
+    ("WEB_PORT", "http", "from 1 to 65535"),
+    ("WEB_TOKEN", "hidden-and-short"[:15], "16 characters"),
+    ("WEB_TOKEN", "hidden words, long enough", "no spaces"),
     ("DATABASE_URL", "postgres://u:hidden@host/db", "only SQLite"),
     ("DATABASE_URL", "sqlite://data/bot.db", "only SQLite"),
     ("DATABASE_URL", "sqlite:///", "only SQLite"),
@@ -359,6 +371,56 @@ def test_a_bad_token_is_not_reported_as_a_missing_platform_too(tmp_path: Path) -
     assert told.startswith("TELEGRAM_BOT_TOKEN does not look like")
 
 
+# ---------------------------------------------------------------- the page in the browser
+
+
+def test_without_any_setting_there_is_a_page_with_a_demo(tmp_path: Path) -> None:
+    settings = config.load({}, tmp_path)
+
+    assert settings.platforms == {"web": {"host": "127.0.0.1", "port": "8080", "token": ""}}
+    assert settings.openai_api_key == ""
+    assert settings.admins == {"web:operator"}
+
+
+def test_a_key_alone_is_enough_for_the_page(tmp_path: Path) -> None:
+    settings = config.load({"OPENAI_API_KEY": KEY}, tmp_path)
+
+    assert (list(settings.platforms), settings.openai_api_key) == (["web"], KEY)
+
+
+def test_beside_a_platform_the_page_is_served_only_if_asked_for(tmp_path: Path) -> None:
+    assert list(config.load(ENOUGH, tmp_path).platforms) == ["telegram"]
+    assert list(config.load(ENOUGH | {"WEB": "off"}, tmp_path).platforms) == ["telegram"]
+    assert list(config.load(ENOUGH | {"WEB": "on"}, tmp_path).platforms) == ["telegram", "web"]
+
+
+def test_nothing_to_do_is_a_mistake(tmp_path: Path) -> None:
+    key, platform = problems({"WEB": "off"}, tmp_path)
+
+    assert key.startswith("OPENAI_API_KEY is missing: ")
+    assert platform.startswith("No platform is set up: ")
+
+
+@pytest.mark.parametrize("web", [{}, {"WEB": "on"}])
+@pytest.mark.parametrize("tokens", [{"TELEGRAM_BOT_TOKEN": TOKEN}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}])
+def test_people_on_a_platform_never_meet_the_demo(
+    tmp_path: Path, web: dict[str, str], tokens: dict[str, str]
+) -> None:
+    assert problem(tokens | web, tmp_path).startswith("OPENAI_API_KEY is missing: ")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "8.8.8.8", "fe80::1"])
+def test_a_page_that_others_can_reach_needs_a_token(tmp_path: Path, host: str) -> None:
+    assert problem({"WEB_HOST": host}, tmp_path).startswith("WEB_TOKEN is missing: ")
+    assert config.load({"WEB_HOST": host, "WEB_TOKEN": "a" * 16}, tmp_path).platforms["web"]["host"] == host
+    assert config.load(ENOUGH | {"WEB_HOST": host}, tmp_path).platforms
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_a_page_for_this_machine_alone_needs_no_token(tmp_path: Path, host: str) -> None:
+    assert config.load({"WEB_HOST": host}, tmp_path).platforms["web"]["token"] == ""
+
+
 # ---------------------------------------------------------------- misspelled names
 
 
@@ -390,7 +452,7 @@ def test_names_of_other_programs_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_name_like_ours_in_the_environment_is_a_hint_where_ours_is_missing(tmp_path: Path) -> None:
-    key, platform = problems({"OPENAI_KEY": KEY, "TELEGRAM_TOKEN": TOKEN}, tmp_path)
+    key, platform = problems({"OPENAI_KEY": KEY, "TELEGRAM_TOKEN": TOKEN, "WEB": "off"}, tmp_path)
 
     assert key.endswith("(OPENAI_KEY is set, but the bot reads OPENAI_API_KEY.)")
     assert platform.endswith("(TELEGRAM_TOKEN is set, but the bot reads TELEGRAM_BOT_TOKEN.)")
@@ -414,7 +476,7 @@ def test_the_example_names_every_setting_in_order() -> None:
 
 def test_every_value_has_a_field() -> None:
     fields = {field.name for field in dataclasses.fields(config.Settings)}
-    of_platforms = {"TELEGRAM", "SLACK", "ADMIN"}
+    of_platforms = {"TELEGRAM", "SLACK", "WEB", "ADMIN"}
     plain = {
         setting.name.lower() for setting in config.SETTINGS if setting.name.split("_")[0] not in of_platforms
     }

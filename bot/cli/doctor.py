@@ -51,7 +51,7 @@ def choices(settings: Settings) -> Iterator[Finding]:
     if not capped:
         remedy = "Set TOKENS_PER_DAY, and a limit at the provider."
         yield Finding(RISK, "limits", "nothing limits what a day may cost", remedy)
-    for name in settings.platforms:
+    for name in settings.platforms.keys() & settings.allowed.keys():
         allowed = settings.allowed[name]
         setting = f"{name.upper()}_ALLOWED_USERS"
         if allowed is not None and EVERYONE in allowed:
@@ -76,6 +76,9 @@ def choices(settings: Settings) -> Iterator[Finding]:
 
 
 async def _model(settings: Settings) -> list[Finding]:
+    if not settings.openai_api_key:
+        remedy = "Set OPENAI_API_KEY to talk to Qwen."
+        return [Finding(NOTE, "model", "no key is set, so a built-in demo answers on the page", remedy)]
     base, model = settings.openai_api_base, settings.model_name
     answer = await probe(settings.openai_api_key, base)
     if answer.status in UNAUTHORIZED:
