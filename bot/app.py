@@ -15,15 +15,19 @@ from bot.errors import BotError, Misconfigured, PlatformError
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox, allowance
 from bot.janitor import Janitor
+from bot.model import Person
 from bot.reply.pacer import Pacers
 from bot.store import open_store
 from bot.turns.apologies import Apologies
 from bot.turns.asking import Asking
 from bot.turns.deeds import Deeds
+from bot.turns.deeds.governors import Governors
 from bot.turns.deeds.language import Language
 from bot.turns.deeds.privacy import OwnData
+from bot.turns.deeds.roles import RoleDeed
 from bot.turns.deeds.words import words
 from bot.turns.excuses import Excuses
+from bot.turns.manner import Manners
 from bot.turns.qwen import Qwen, Timeouts
 from bot.turns.thinking import ShowThinking
 from bot.turns.turn import Tools
@@ -70,13 +74,15 @@ async def _serve(
         access = Access(settings.allowed, settings.admins)
         pacers = Pacers(tasks, enforced=settings.pace == "on", memory=store.silences)
         await pacers.recall()
+        asking = _asking(settings)
         tools = Tools(
             turns=store.turns,
             model=model,
             adapters=adapters,
             pacers=pacers,
-            asking=_asking(settings),
-            deeds=_deeds(store),
+            asking=asking,
+            manners=Manners(asking, store.preferences, store.roles),
+            deeds=_deeds(settings, adapters, access, store),
             excuses=_excuses(settings, access, store),
             show_thinking=ShowThinking(settings.show_thinking),
         )
@@ -136,8 +142,11 @@ def _asking(settings: Settings) -> Asking:
     )
 
 
-def _deeds(store: Store) -> Deeds:
-    return Deeds({**words(), **OwnData(store.privacy).deeds(), **Language(store.preferences).deeds()})
+def _deeds(settings: Settings, adapters: Mapping[str, Adapter], access: Access, store: Store) -> Deeds:
+    governors = Governors(adapters, lambda turn: access.is_admin(Person(id=turn.person), turn.chat))
+    roles = RoleDeed(store.roles, store.preferences, governors, lambda name: name == settings.model_name)
+    groups = (OwnData(store.privacy), Language(store.preferences), roles)
+    return Deeds({**words(), **{name: deed for group in groups for name, deed in group.deeds().items()}})
 
 
 def _excuses(settings: Settings, access: Access, store: Store) -> Excuses:

@@ -16,6 +16,7 @@ UNKNOWN = "unknown"
 
 _WORDS_AFTER = {
     "forget": r"yes|是",
+    "role": r"(?:show|new|create|edit|delete|share|查看|新建|修改|删除|共享)\b.*|[\w.-]{1,32}",
     "language": r"[^\W\d]{2,12}|[a-z]{2}-[a-z]{2,4}",
 }
 """What may follow a command that came without a slash; with anything else behind it, it is a question."""

@@ -9,6 +9,7 @@ SENTENCES: dict[str, str] = {
         "Just write to me. I remember what we talked about. If you write while I am answering, I answer that next.\n\n"
         "/new – start a new conversation\n"
         "/stop – stop the answer I am writing\n"
+        "/role – choose who I am\n"
         "/language – choose my language\n"
         "/export – get what you asked here and what I answered\n"
         "/forget – have me erase everything I keep of you\n"
@@ -19,6 +20,7 @@ SENTENCES: dict[str, str] = {
         "Mention me with your question, or just write to me in a direct message. In a thread I know what was said to me.\n\n"
         "`new` – start a new conversation\n"
         "`stop` – stop the answer I am writing\n"
+        "`role` – choose who I am\n"
         "`language` – choose my language\n"
         "`export` – get what you asked here and what I answered\n"
         "`forget` – have me erase everything I keep of you\n"
@@ -29,6 +31,7 @@ SENTENCES: dict[str, str] = {
     "menu_help": "What I can do",
     "menu_new": "Start a new conversation",
     "menu_stop": "Stop the current answer",
+    "menu_role": "Choose who I am",
     "menu_language": "Choose my language",
     "menu_export": "Get our conversation",
     "menu_forget": "Erase what I keep of you",
@@ -43,6 +46,43 @@ SENTENCES: dict[str, str] = {
     "language_auto": "I go by the language of your app again.",
     "label_language": "Language",
     "label_auto": "Automatic",
+    "role_list": (
+        "I am **{name}** here. Choose another role below, or write `{word} new` to make your own."
+    ),
+    "role_chosen": "From your next message on I am **{name}**.",
+    "role_unknown": "I have no role `{name}`. Choose one of these.",
+    "role_shown": "This is the whole role, in the form in which you can write one:",
+    "role_how_new": "Send me the role in this form; all lines but the name and the last part may be left out:",
+    "role_how_edit": "Send me the name of a role of yours and what is to be different, in this form:",
+    "role_example": (
+        "Chef\n"
+        "description: cooks with what is there\n"
+        "temperature: 0.8\n"
+        "max_tokens: 800\n"
+        "You are a friendly chef. Suggest one dish from what I name, then its recipe in short steps."
+    ),
+    "role_made": "The role `{name}` is yours. Only you see it.",
+    "role_changed": "The role `{name}` is as you wrote it.",
+    "role_taken": "There is a role `{name}` already. Please take another name.",
+    "role_bad_name": "A role's name is one line of up to 32 characters, and not a number.",
+    "role_bad_description": "A description has up to 120 characters.",
+    "role_bad_prompt": "The text of a role has up to 8,000 characters.",
+    "role_bad_model": "That model is not one of those I may use here. Leave the line out to use the chat's.",
+    "role_bad_temperature": "A temperature is a number from 0 to below 2, such as 0.7.",
+    "role_bad_top_p": "A top_p is a number above 0 up to 1, such as 0.8.",
+    "role_bad_max_tokens": "A max_tokens is a whole number from 1 on, such as 800.",
+    "role_too_many": "You have as many roles as I can keep for you. Please delete one first.",
+    "role_built_in": "This role comes with me and stays as it is. Make your own from it.",
+    "role_not_yours": "This role is everybody's. The operator of this bot can change it.",
+    "role_delete_ask": "Shall I delete the role `{name}`? Chats that have it go on without a role.",
+    "role_deleted": "The role `{name}` is deleted.",
+    "role_shared": "Everybody here can choose `{name}` from now on.",
+    "role_not_shared": "Only the operator of this bot can share a role, and only one of their own.",
+    "label_role": "Role",
+    "label_use": "Use it here",
+    "label_delete": "Delete it",
+    "not_governor": "Only an administrator of this chat can choose this here. In a direct chat with me, you can.",
+    "governor_unknown": "I could not find out who administers this chat. Please try again in a moment.",
     "export_all": "**Our conversation here** – {count} answers. Times are UTC.",
     "export_part": (
         "**Our conversation here** – the last {count} answers; there are earlier ones that do not fit here. "

@@ -9,6 +9,7 @@ SENTENCES: dict[str, str] = {
         "直接给我发消息就行。我会记得我们聊过的内容；我回答时你也可以接着发，我会随后回答。\n\n"
         "/new – 开始新的对话\n"
         "/stop – 停止正在写的回答\n"
+        "/role – 选择我的角色\n"
         "/language – 选择我说的语言\n"
         "/export – 导出你在这里的提问和我的回答\n"
         "/forget – 让我删除保存的关于你的一切\n"
@@ -19,6 +20,7 @@ SENTENCES: dict[str, str] = {
         "@ 我并写下问题，或者直接给我发私信。在同一个消息列里，我记得对我说过的话。\n\n"
         "`new` – 开始新的对话\n"
         "`stop` – 停止正在写的回答\n"
+        "`role` – 选择我的角色\n"
         "`language` – 选择我说的语言\n"
         "`export` – 导出你在这里的提问和我的回答\n"
         "`forget` – 让我删除保存的关于你的一切\n"
@@ -29,6 +31,7 @@ SENTENCES: dict[str, str] = {
     "menu_help": "我能做什么",
     "menu_new": "开始新的对话",
     "menu_stop": "停止当前回答",
+    "menu_role": "选择我的角色",
     "menu_language": "选择我说的语言",
     "menu_export": "导出我们的对话",
     "menu_forget": "删除我保存的关于你的内容",
@@ -43,6 +46,41 @@ SENTENCES: dict[str, str] = {
     "language_auto": "好的，之后我跟随你应用的语言。",
     "label_language": "语言",
     "label_auto": "自动",
+    "role_list": "我在这里的角色是 **{name}**。在下面换一个，或发送 `{word} new` 创建你自己的角色。",
+    "role_chosen": "从你的下一条消息起，我就是 **{name}**。",
+    "role_unknown": "没有 `{name}` 这个角色，请从这些里选一个。",
+    "role_shown": "这就是完整的角色，你也可以照这个格式写一个：",
+    "role_how_new": "请按下面的格式把角色发给我；除了名称和最后的正文，其他行都可以省略：",
+    "role_how_edit": "请按下面的格式发来你的角色名称，以及想修改的内容：",
+    "role_example": (
+        "大厨\n"
+        "description: 有什么就做什么\n"
+        "temperature: 0.8\n"
+        "max_tokens: 800\n"
+        "你是一位亲切的大厨。根据我说的食材推荐一道菜，再用简短的步骤写出做法。"
+    ),
+    "role_made": "角色 `{name}` 已经建好，只有你能看到。",
+    "role_changed": "角色 `{name}` 已按你写的修改。",
+    "role_taken": "已经有名为 `{name}` 的角色了，请换一个名称。",
+    "role_bad_name": "角色名称只能占一行，最多 32 个字符，也不能只是数字。",
+    "role_bad_description": "说明最多 120 个字符。",
+    "role_bad_prompt": "角色的正文最多 8,000 个字符。",
+    "role_bad_model": "这里不能使用这个模型。去掉这一行，就会用本聊天的模型。",
+    "role_bad_temperature": "temperature 应是从 0 到小于 2 的数字，例如 0.7。",
+    "role_bad_top_p": "top_p 应是大于 0、不超过 1 的数字，例如 0.8。",
+    "role_bad_max_tokens": "max_tokens 应是从 1 开始的整数，例如 800。",
+    "role_too_many": "你的角色已经达到我能保存的数量，请先删除一个。",
+    "role_built_in": "这个角色是我自带的，不能修改。你可以照着它创建自己的角色。",
+    "role_not_yours": "这个角色是大家共用的，只有机器人的管理员可以修改。",
+    "role_delete_ask": "要删除角色 `{name}` 吗？正在使用它的聊天会回到默认角色。",
+    "role_deleted": "角色 `{name}` 已删除。",
+    "role_shared": "现在这里的每个人都可以选用 `{name}`。",
+    "role_not_shared": "只有机器人的管理员可以共享角色，而且只能共享自己的角色。",
+    "label_role": "角色",
+    "label_use": "在这里使用",
+    "label_delete": "删除",
+    "not_governor": "只有本聊天的管理员可以在这里选择。和我私聊时，你可以自己选。",
+    "governor_unknown": "我没能查到本聊天的管理员，请稍后再试。",
     "export_all": "**我们在这里的对话** – 共 {count} 条回答，时间为 UTC。",
     "export_part": "**我们在这里的对话** – 最近的 {count} 条回答；更早的放不下了，这个机器人的管理员可以给你全部内容。",
     "export_nothing": "没有可以导出的内容：我没有保存你在这里的提问。",

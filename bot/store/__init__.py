@@ -11,7 +11,9 @@ from pathlib import Path
 from bot.store.arrivals import Accepted, Arrival, Arrivals
 from bot.store.limits import Spending
 from bot.store.preferences import Preferences
+from bot.store.preferences import of_person as person_scope
 from bot.store.privacy import Entry, Privacy
+from bot.store.roles import Roles
 from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
 from bot.store.silences import Silences
 from bot.store.sqlite import Database, open_database
@@ -25,6 +27,7 @@ __all__ = [
     "Heard",
     "Preferences",
     "Privacy",
+    "Roles",
     "Spending",
     "Store",
     "StoredTurn",
@@ -33,6 +36,7 @@ __all__ = [
     "Turns",
     "open_store",
     "path_of",
+    "person_scope",
 ]
 
 
@@ -49,6 +53,11 @@ class Store:
     def spending(self) -> Spending:
         """Return what the model may still be asked."""
         return Spending(self.database)
+
+    @property
+    def roles(self) -> Roles:
+        """Return the roles that people made."""
+        return Roles(self.database)
 
     @property
     def silences(self) -> Silences:

@@ -68,9 +68,9 @@ class Turns:
         """Note that a message shows, or no longer shows, that it waits."""
         await self._database.transact(lambda db: db.do("mark_event", event_id=event_id, marked=int(marked)))
 
-    async def begin(self, turn: StoredTurn, question: str, model: str) -> None:
-        """Store what the model is about to be asked."""
-        await self._fenced(turn, "begin_turn", question=question, model=model)
+    async def begin(self, turn: StoredTurn, question: str, model: str, role: str = "") -> None:
+        """Store what the model is about to be asked, and in which role."""
+        await self._fenced(turn, "begin_turn", question=question, model=model, role=role)
 
     async def checkpoint(
         self,

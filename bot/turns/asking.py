@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.store import Heard, StoredTurn, Turns
+    from bot.turns.manner import Manners
 
 QUIET_MOST, LOOK_AGAIN = 5.0, 0.1
 """Seconds: no piece of a message is waited for longer, and how often is looked whether it came."""
@@ -34,15 +35,18 @@ class Asking:
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
+    role: str = ""
+    """The key of the role that answers."""
 
 
 class Inquiry:
     """One turn's question on its way to the model."""
 
-    def __init__(self, turn: StoredTurn, turns: Turns, asking: Asking) -> None:
+    def __init__(self, turn: StoredTurn, turns: Turns, asking: Asking, manners: Manners) -> None:
         self._turn = turn
         self._turns = turns
         self._asking = asking
+        self._manners = manners
 
     async def whole(self, is_halted: Callable[[], bool]) -> None:
         """Return once all that was said is there: of a long paste, more pieces may be on their way."""
@@ -63,8 +67,8 @@ class Inquiry:
 
     async def ask(self, asked: str, *, shared: bool) -> Ask:
         """Store the question, and return the request with as much of the past as has room."""
-        asking = self._asking
-        await self._turns.begin(self._turn, asked, asking.model)
+        asking = await self._manners.of(self._turn)
+        await self._turns.begin(self._turn, asked, asking.model, asking.role)
         past = await self._turns.past(self._turn, PAST_MOST)
         return Ask(
             model=asking.model,

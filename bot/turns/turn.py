@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from bot.turns.asking import Asking
     from bot.turns.deeds import Deeds, File
     from bot.turns.excuses import Excuses
+    from bot.turns.manner import Manners
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Tools:
     adapters: Mapping[str, Adapter]
     pacers: Pacers
     asking: Asking
+    manners: Manners
     deeds: Deeds
     excuses: Excuses
     show_thinking: ShowThinking = ShowThinking.OFF
@@ -81,7 +83,7 @@ class Attempt:
         self._answer = Answer(floor=len(turn.answer) if turn.state is TurnState.RUNNING else 0)
         self._surface = tools.adapters[turn.chat.platform].surface(turn.chat, turn.route)
         self._pacer = tools.pacers.of(turn.chat)
-        self._inquiry = Inquiry(turn, tools.turns, tools.asking)
+        self._inquiry = Inquiry(turn, tools.turns, tools.asking, tools.manners)
         self._delivery = self._new_delivery()
         self._signs = self._new_signs()
         self._thinking = self._new_thinking()

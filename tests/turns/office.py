@@ -14,10 +14,13 @@ from bot.model import Pressed, TurnId
 from bot.reply.pacer import Pacers
 from bot.turns.asking import Asking
 from bot.turns.deeds import Deeds
+from bot.turns.deeds.governors import Governors
 from bot.turns.deeds.language import Language
 from bot.turns.deeds.privacy import OwnData
+from bot.turns.deeds.roles import RoleDeed
 from bot.turns.deeds.words import words
 from bot.turns.excuses import Excuses
+from bot.turns.manner import Manners
 from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from tests.clock import Watched, open_watched
@@ -113,12 +116,11 @@ async def office(
         try:
             async with asyncio.TaskGroup() as tasks:
                 pacers = Pacers(tasks)
+                governors = Governors({"fake": adapter}, lambda turn: turn.person == "admin")
+                role = RoleDeed(store.roles, store.preferences, governors, lambda name: name == "other-model")
+                groups = (OwnData(store.privacy), Language(store.preferences), role)
                 deeds = Deeds(
-                    {
-                        **words(),
-                        **OwnData(store.privacy).deeds(),
-                        **Language(store.preferences).deeds(),
-                    }
+                    {**words(), **{name: d for group in groups for name, d in group.deeds().items()}}
                 )
                 tools = Tools(
                     turns=store.turns,
@@ -126,6 +128,7 @@ async def office(
                     adapters={"fake": adapter},
                     pacers=pacers,
                     asking=asking,
+                    manners=Manners(asking, store.preferences, store.roles),
                     deeds=deeds,
                     excuses=Excuses(store.spending, lambda _turn: limits or Limits()),
                 )

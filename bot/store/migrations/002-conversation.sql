@@ -22,3 +22,23 @@ CREATE TABLE chatter (                -- what was said around the bot, in chats 
   at REAL NOT NULL,
   PRIMARY KEY (scope, key)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE forgotten (              -- what was erased, and may be handed over by a platform once more
+  mark TEXT PRIMARY KEY,            -- a hash: of an account and a person, or of an account and a message's key
+  moment REAL NOT NULL              -- of a person: what they sent before it is erased; of a message: when it was sent
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE role (                   -- roles that people made; those that come with the bot are not stored
+  id INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,              -- a person's scope as in preference; empty: everybody's
+  name TEXT NOT NULL COLLATE NOCASE,
+  description TEXT NOT NULL,
+  prompt TEXT NOT NULL,
+  model TEXT NOT NULL DEFAULT '',   -- empty: the chat's
+  temperature REAL,
+  top_p REAL,
+  max_tokens INTEGER,
+  UNIQUE (owner, name)
+) STRICT;
+
+ALTER TABLE turn ADD COLUMN role TEXT NOT NULL DEFAULT '';  -- the key of the role that answered: a built-in one's name, or an id

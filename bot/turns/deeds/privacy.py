@@ -41,6 +41,8 @@ class OwnData:
         turn = order.turn
         if order.args.casefold() not in CONFIRMED:
             return Reply(text=order.say("forget_ask", words=words))
+        if await self._privacy.is_forgotten(turn):
+            return Reply(text=order.say("forget_done"))
         if not await self._privacy.was_asked(turn, clock.wall() - CONFIRM_SECONDS):
             return Reply(text=order.say("forget_ask", words=words))
         if await self._privacy.is_busy_elsewhere(turn):

@@ -1,0 +1,216 @@
+"""`role`: who the model is in a chat. People choose one, and make their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.roles import DEFAULT, Role, built_in
+from bot.store import person_scope
+from bot.turns.deeds import Order, Reply, role_form
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from bot.store import Preferences, Roles
+    from bot.turns.deeds import Deed
+    from bot.turns.deeds.governors import Governors
+
+PREFERENCE = "role"
+FORM_FIELDS = ("description", "model", "temperature", "top_p", "max_tokens")
+
+
+class RoleDeed:
+    """The deed, with a verb for each of its first words; any other word is a role to choose."""
+
+    def __init__(
+        self,
+        roles: Roles,
+        preferences: Preferences,
+        governors: Governors,
+        is_model: Callable[[str], bool],
+    ) -> None:
+        self._roles = roles
+        self._preferences = preferences
+        self._governors = governors
+        self._is_model = is_model
+        self._verbs: Mapping[str, Callable[[Order, str], Awaitable[Reply]]] = {
+            **dict.fromkeys(("show", "查看"), self._show),
+            **dict.fromkeys(("new", "create", "新建"), self._create),
+            **dict.fromkeys(("edit", "修改"), self._edit),
+            **dict.fromkeys(("delete", "删除"), self._ask_to_delete),
+            **dict.fromkeys(("share", "共享"), self._share),
+            "drop": self._delete,
+        }
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """Return the deed by the name of its command."""
+        return {"role": self.obey}
+
+    async def obey(self, order: Order) -> Reply:
+        """Do what the first word says, or choose the role of that name, or list them."""
+        if not order.args:
+            return await self._list(order)
+        word, rest = _split(order.args)
+        verb = self._verbs.get(word.casefold())
+        return await (verb(order, rest) if verb else self._choose(order, order.args))
+
+    # ------------------------------------------------------------ looking and choosing
+
+    async def _list(self, order: Order, text: str = "") -> Reply:
+        roles, chosen = await self._all(order), await self._chosen(order)
+        names = [(key, role.name) for key, role in roles.items()]
+        current = roles.get(chosen) or roles[DEFAULT]
+        lines = [f"- **{role.name}** – {role.description}".removesuffix(" – ") for role in roles.values()]
+        told = text or order.say("role_list", name=current.name, word=order.word("role"))
+        select = order.select("role", order.say("label_role"), names, current.key)
+        return Reply(text="\n\n".join([told, "\n".join(lines)]), controls=(select,))
+
+    async def _choose(self, order: Order, name: str) -> Reply:
+        role = await self._find(order, name)
+        if role is None:
+            return await self._list(order, order.say("role_unknown", name=_inline(name)))
+        if refusal := await self._governors.refusal(order):
+            return refusal
+        await self._preferences.choose(order.turn, PREFERENCE, "" if role.key == DEFAULT else role.key)
+        return await self._list(order, order.say("role_chosen", name=role.name))
+
+    async def _show(self, order: Order, name: str) -> Reply:
+        role = await self._find(order, name) if name else await self.current(order)
+        if role is None:
+            return await self._list(order, order.say("role_unknown", name=_inline(name)))
+        facts = {field: getattr(role, field) for field in FORM_FIELDS}
+        lines = [f"{field}: {value}" for field, value in facts.items() if value not in {None, ""}]
+        form = "\n".join([role.name, *lines, role.prompt]).strip()
+        return Reply(text=f"{order.say('role_shown')}\n\n{_block(form)}")
+
+    # ------------------------------------------------------------ making one's own
+
+    async def _create(self, order: Order, text: str) -> Reply:
+        form = role_form.read(text)
+        if not text or "prompt" not in form.values:
+            return Reply(text=self._explained(order, "new"))
+        owner = _owner(order)
+        if problems := await self._problems(order, form, owner):
+            return Reply(text=problems)
+        key = await self._roles.add(form.applied(Role(owner=owner, name=form.name)))
+        if key is None:
+            return Reply(text=order.say("role_taken", name=_inline(form.name)))
+        button = order.button("role", key, order.say("label_use"))
+        return Reply(text=order.say("role_made", name=_inline(form.name)), controls=(button,))
+
+    async def _problems(self, order: Order, form: role_form.Form, owner: str) -> str:
+        keys = [*form.problems]
+        if not role_form.check_name(form.name):
+            keys.append("role_bad_name")
+        if (model := form.values.get("model")) and not self._is_model(model):
+            keys.append("role_bad_model")
+        if not keys and await self._roles.is_full(owner):
+            keys.append("role_too_many")
+        return "\n".join(order.say(key) for key in keys)
+
+    async def _edit(self, order: Order, text: str) -> Reply:
+        form = role_form.read(text)
+        role = await self._find(order, form.name) if form.name else None
+        if role is None or not form.values:
+            return Reply(text=self._explained(order, "edit"))
+        if refusal := self._not_theirs(order, role):
+            return refusal
+        keys = [*form.problems]
+        if (model := form.values.get("model")) and not self._is_model(model):
+            keys.append("role_bad_model")
+        if keys:
+            return Reply(text="\n".join(order.say(key) for key in keys))
+        if await self._roles.change(form.applied(role)) is None:
+            return Reply(text=order.say("role_taken", name=_inline(form.values["name"])))
+        return Reply(text=order.say("role_changed", name=_inline(form.applied(role).name)))
+
+    async def _ask_to_delete(self, order: Order, name: str) -> Reply:
+        role = await self._find(order, name)
+        if role is None:
+            return await self._list(order, order.say("role_unknown", name=_inline(name)))
+        if refusal := self._not_theirs(order, role):
+            return refusal
+        button = order.button("role", f"drop.{role.key}", order.say("label_delete"))
+        return Reply(text=order.say("role_delete_ask", name=_inline(role.name)), controls=(button,))
+
+    async def _delete(self, order: Order, key: str) -> Reply:
+        role = await self._roles.read(key)
+        if role is None:
+            return await self._list(order)
+        if refusal := self._not_theirs(order, role):
+            return refusal
+        await self._roles.delete(role)
+        return await self._list(order, order.say("role_deleted", name=_inline(role.name)))
+
+    async def _share(self, order: Order, name: str) -> Reply:
+        role = await self._find(order, name)
+        if role is None or role.is_built_in or not self._governors.is_admin(order.turn):
+            return await self._list(order, order.say("role_not_shared"))
+        if not await self._roles.share(role):
+            return Reply(text=order.say("role_taken", name=_inline(role.name)))
+        return await self._list(order, order.say("role_shared", name=_inline(role.name)))
+
+    # ------------------------------------------------------------ finding
+
+    async def current(self, order: Order) -> Role:
+        """Return the role the turn's chat has."""
+        built = built_in(order.language)
+        chosen = await self._chosen(order)
+        return built.get(chosen) or await self._roles.read(chosen) or built[DEFAULT]
+
+    async def _chosen(self, order: Order) -> str:
+        return (await self._preferences.of(order.turn.chat)).get(PREFERENCE, DEFAULT)
+
+    async def _all(self, order: Order) -> dict[str, Role]:
+        stored = await self._roles.of(_owner(order))
+        return {**built_in(order.language), **{role.key: role for role in stored}}
+
+    async def _find(self, order: Order, name: str) -> Role | None:
+        """Return the role that somebody names: by its key, or by its name in any of our languages."""
+        roles, wanted = await self._all(order), name.strip().casefold()
+        if wanted in roles:
+            return roles[wanted]
+        built = (
+            key
+            for code in ("en", "zh")
+            for key, one in built_in(code).items()
+            if one.name.casefold() == wanted
+        )
+        own = (role for role in reversed(roles.values()) if role.name.casefold() == wanted)
+        return next(own, None) or roles.get(next(built, ""))
+
+    def _not_theirs(self, order: Order, role: Role) -> Reply | None:
+        if role.is_built_in:
+            return Reply(text=order.say("role_built_in"))
+        is_own = role.owner == _owner(order) or (not role.owner and self._governors.is_admin(order.turn))
+        return None if is_own else Reply(text=order.say("role_not_yours"))
+
+    def _explained(self, order: Order, verb: str) -> str:
+        form = _block(f"{order.word('role')} {verb} {order.say('role_example')}")
+        return f"{order.say(f'role_how_{verb}')}\n\n{form}"
+
+
+def _split(args: str) -> tuple[str, str]:
+    """Return the first word and the rest; in a press a dot stands between them."""
+    if args.startswith("drop."):
+        return "drop", args.removeprefix("drop.")
+    word, *rest = args.split(None, 1)
+    return word, rest[0] if rest else ""
+
+
+def _owner(order: Order) -> str:
+    return person_scope(order.turn.chat, order.turn.person)
+
+
+def _inline(text: str) -> str:
+    """Return what somebody wrote as a word of ours: short, and without Markdown of its own."""
+    return text.strip().replace("`", "")[: role_form.NAME_MOST]
+
+
+def _block(text: str) -> str:
+    fence = "`" * max(3, 1 + max((len(run) for run in _runs(text)), default=0))
+    return f"{fence}\n{text}\n{fence}"
+
+
+def _runs(text: str) -> list[str]:
+    return [run for run in "".join(c if c == "`" else " " for c in text).split(" ") if run]

@@ -1,0 +1,44 @@
+"""How one chat's questions are asked: the operator's settings, and over them what the chat has chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.roles import DEFAULT, Role, built_in, with_role
+
+if TYPE_CHECKING:
+    from bot.store import Preferences, Roles, StoredTurn
+    from bot.turns.asking import Asking
+
+
+class Manners:
+    """Looks up the choices of a chat when a question is asked; they hold from the next question on."""
+
+    def __init__(self, asking: Asking, preferences: Preferences, roles: Roles) -> None:
+        self._asking = asking
+        self._preferences = preferences
+        self._roles = roles
+
+    async def of(self, turn: StoredTurn) -> Asking:
+        """Return how this turn's model is asked."""
+        chosen = await self._preferences.of(turn.chat)
+        return _played(self._asking, await self._role(chosen.get("role", DEFAULT)))
+
+    async def _role(self, key: str) -> Role:
+        """Return the chosen role; one that was deleted since is nobody's any more."""
+        built = built_in("en")
+        return built.get(key) or await self._roles.read(key) or built[DEFAULT]
+
+
+def _played(asking: Asking, role: Role) -> Asking:
+    """Return the asking with what the role says; what it leaves open stays."""
+    return replace(
+        asking,
+        role=role.key,
+        system=with_role(asking.system, role),
+        model=role.model or asking.model,
+        temperature=asking.temperature if role.temperature is None else role.temperature,
+        top_p=asking.top_p if role.top_p is None else role.top_p,
+        max_tokens=asking.max_tokens if role.max_tokens is None else role.max_tokens,
+    )
