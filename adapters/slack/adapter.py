@@ -27,6 +27,7 @@ SCOPES = {
     "app_mentions:read": "hear mentions",
     "channels:history": "follow threads in public channels",
     "chat:write": "answer",
+    "files:write": "send files",
     "groups:history": "follow threads in private channels",
     "im:history": "hear direct messages",
     "metadata.message:read": "find an answer again after a crash",

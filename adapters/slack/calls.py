@@ -29,7 +29,14 @@ REST = 10.0
 
 LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 BROKEN = {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-GONE = {"message_not_found", "cant_update_message", "cant_delete_message", "edit_window_closed"}
+GONE = {
+    "file_deleted",
+    "file_not_found",
+    "message_not_found",
+    "cant_update_message",
+    "cant_delete_message",
+    "edit_window_closed",
+}
 LONG = {"msg_too_long", "msg_blocks_too_long", "msg_blocks_too_many", "metadata_too_large"}
 TOKEN = {
     "account_inactive",

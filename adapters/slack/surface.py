@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from slack_sdk.errors import SlackApiError
 
+from adapters.markup.drawing import draw
 from adapters.slack.calls import door, reason_of
+from adapters.slack.dialect import clipped, escaped
 from adapters.slack.events import asked_at, ref_of, split
+from adapters.slack.files import share
 from adapters.slack.menus import actions
 from bot.model import Limit, Pace
 
@@ -50,6 +53,8 @@ ALL_BLOCKS = 13_000
 """Characters in all blocks of a message; Slack documents no limit, and was seen to refuse more than 13,200."""
 STREAMING = "streaming_state_conflict"
 """The message is a stream that is still open."""
+FILE = "F"
+"""With this the id of a file begins; that of a message is a number."""
 PAGE = 200
 PAGES = 3
 EVERYWHERE = {"feature_disabled", "method_deprecated", "missing_scope", "not_agent_app", "unknown_method"}
@@ -115,10 +120,26 @@ class SlackSurface:
                 await self._web.chat_stopStream(channel=channel, ts=ts)
                 await self._update(channel, ts, page, controls)
 
+    async def send_file(self, name: str, content: bytes, *, caption: str, key: str) -> MessageRef:
+        """Share a file. Slack does not say which message carries it, so the ref names the file."""
+        file = await share(
+            self._web,
+            name=name,
+            content=content,
+            channel=self._channel,
+            thread=self._thread,
+            comment=clipped(escaped(draw(caption).text.strip())),
+            scope=self._posts,
+        )
+        return ref_of(self._channel, file)
+
     async def delete(self, ref: MessageRef) -> None:
         channel, ts = split(ref)
         with door(ERASES.scope):
-            await _unless("message_not_found", self._web.chat_delete(channel=channel, ts=ts))
+            if ts.startswith(FILE):
+                await _unless("file_deleted", self._web.files_delete(file=ts))
+            else:
+                await _unless("message_not_found", self._web.chat_delete(channel=channel, ts=ts))
 
     async def mark(self, ref: MessageRef) -> None:
         channel, ts = split(ref)

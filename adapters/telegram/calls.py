@@ -85,7 +85,9 @@ _REFUSALS: tuple[tuple[type[PlatformError], tuple[str, ...]], ...] = (
     (Unchanged, ("message is not modified",)),
     (ThreadGone, ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")),
     (Unfit, ("textdraft_peer_invalid", "draft_id_invalid", "rich_", "rich message")),
-    (TooLong, ("message is too long", "message_too_long", "text is too long")),
+    (TooLong, ("message is too long", "message_too_long", "text is too long", "file is too big")),
+    # Of a chat that takes messages but no files; it comes before what says that a chat takes nothing.
+    (Rejected, ("rights to send documents", "chat_send_docs_forbidden", "chat_send_media_forbidden")),
     (
         Gone,
         (
@@ -153,7 +155,7 @@ def translated(error: TelegramError, chat: ChatKey) -> PlatformError:
             log.error("telegram refuses the bot token, or does not know the method")
             return Unavailable("Telegram refuses the bot token, or does not know the method")
         case _:
-            return Unreachable() if type(error.__cause__).__name__ in NEVER_SENT else Unavailable()
+            return _trouble(error)
 
 
 def seconds(error: RetryAfter) -> float:
@@ -166,6 +168,12 @@ def kind(error: BaseException) -> str:
     """Return a name for logs: the class, and that of its cause. The text may hold addresses, so it is not used."""
     cause = error.__cause__
     return type(error).__name__ + (f", {type(cause).__name__}" if cause is not None else "")
+
+
+def _trouble(error: TelegramError) -> PlatformError:
+    if "entity too large" in error.message.lower():
+        return TooLong("larger than the server takes")
+    return Unreachable() if type(error.__cause__).__name__ in NEVER_SENT else Unavailable()
 
 
 def _refusal(description: str) -> PlatformError:

@@ -8,11 +8,11 @@ from telegram import LinkPreviewOptions, ReplyParameters, TelegramObject
 from telegram.error import EndPointNotFound, InvalidToken
 
 from adapters.telegram.calls import ThreadGone, Unchanged, asked, spelled
-from adapters.telegram.dialect import TelegramBody, TelegramDialect
+from adapters.telegram.dialect import TelegramBody, TelegramDialect, units
 from adapters.telegram.events import ref
 from adapters.telegram.keyboard import keyboard
 from adapters.telegram.names import calling_nobody
-from bot.errors import Rejected, Unfit
+from bot.errors import Rejected, TooLong, Unfit
 from bot.model import Limit, Pace
 
 if TYPE_CHECKING:
@@ -44,6 +44,13 @@ GUESSES = 20
 
 STRANGERS = 2
 """Messages nobody told us of that may have come between."""
+
+FILE = 50_000_000
+"""Bytes of a file a bot may send."""
+CAPTION = 1024
+"""UTF-16 units of the text under a file."""
+UPLOAD = 60.0
+"""Seconds without progress after which sending a file is given up; the platform slows large ones down."""
 
 WAITING = "👀"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -116,6 +123,30 @@ class TelegramSurface:
                     message_thread_id=thread,
                     reply_parameters=reply,
                     reply_markup=keyboard(controls),
+                )
+            )
+            return ref(self._id, message.message_id)
+
+        return await self._in_topic(send)
+
+    async def send_file(self, name: str, content: bytes, *, caption: str, key: str) -> MessageRef:
+        """Send a document. Raises Rejected where the chat takes messages but no files, or not one of this size."""
+        if len(content) > FILE:
+            raise TooLong("larger than what bots may send")
+        shown = under_file(self._dialect.render(caption)) if caption.strip() else TelegramBody("")
+
+        async def send(thread: int | None, reply: ReplyParameters | None) -> MessageRef:
+            message = await self._ask(
+                self._bot.send_document(
+                    self._id,
+                    content,
+                    filename=name,
+                    caption=self._text(shown) or None,
+                    caption_entities=shown.entities,
+                    message_thread_id=thread,
+                    reply_parameters=reply,
+                    read_timeout=UPLOAD,
+                    write_timeout=UPLOAD,
                 )
             )
             return ref(self._id, message.message_id)
@@ -235,6 +266,15 @@ def page_of(body: Body) -> TelegramBody:
     if not isinstance(body, TelegramBody):
         raise TypeError("the body was not made by the dialect of Telegram")
     return body
+
+
+def under_file(body: TelegramBody) -> TelegramBody:
+    """Return what of a body finds room under a file, without the formatting of what is cut off."""
+    if units(body.text) <= CAPTION:
+        return body
+    kept = body.text.encode("utf-16-le", "surrogatepass")[: 2 * (CAPTION - 1)].decode("utf-16-le", "ignore")
+    whole = tuple(one for one in body.entities if one.offset + one.length <= units(kept))
+    return TelegramBody(f"{kept}…", whole)
 
 
 def sendable(text: str) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.telegram import Telegram
-from bot.errors import Gone
+from bot.errors import Gone, Rejected
 from bot.model import ChatKey, Control, MessageRef, Secret, WriteKind
-from bot.ports import Deletes, Finds, Marks, Surface, Types
+from bot.ports import Deletes, Files, Finds, Marks, Surface, Types
 from tests.adapters.slack_bench import adapter_of
 from tests.fakes import AbleSurface, FakeSurface
 from tests.servers.slack import SlackServer
@@ -33,6 +33,8 @@ class Case:
     """What the reader sees: each message of ours with the labels of its buttons."""
     theirs: MessageRef
     """A message of a person's."""
+    files: Callable[[], list[tuple[str, bytes, str]]] = list
+    """What the reader can open: each file's name, its bytes and the words under it."""
 
     async def post(self, words: str, key: str = "k") -> MessageRef:
         return await self.surface.post(self.surface.dialect.render(words), controls=STOP, key=key)
@@ -69,6 +71,11 @@ async def telegram() -> AsyncIterator[Case]:
             surface,
             lambda: [(one.text, [button.label for button in one.buttons]) for one in server.messages(7)],
             MessageRef(f"7:{asked}"),
+            lambda: [
+                (one.file.name, one.file.content, one.text)
+                for one in server.messages(7)
+                if one.file is not None
+            ],
         )
         await adapter.close()
 
@@ -87,6 +94,11 @@ async def slack() -> AsyncIterator[Case]:
                 if not one.deleted
             ],
             MessageRef(f"DU1:{asked}"),
+            lambda: [
+                (file.name, file.content or b"", one.shown)
+                for one in server.replies("DU1")
+                for file in one.files
+            ],
         )
         await adapter.close()
 
@@ -177,6 +189,44 @@ async def test_a_message_is_found_by_the_key_it_was_posted_under(case: Make) -> 
         found = await surface.find("17:0", body, controls=STOP)
 
         assert found == ref
+
+
+@each
+async def test_a_file_stands_there_with_its_name_its_bytes_and_its_words(case: Make) -> None:
+    async with case() as made:
+        if not isinstance(made.surface, Files):
+            pytest.skip("sends no files")
+        content = "你好, *stars*\r\n\0".encode()
+
+        ref = await made.surface.send_file("对话 1.md", content, caption="**All** of <it> & more", key="k")
+
+        assert made.files() == [("对话 1.md", content, "All of <it> & more")]
+        if isinstance(made.surface, Deletes):
+            await made.surface.delete(ref)
+            assert made.files() == []
+
+
+@each
+async def test_a_file_needs_no_words(case: Make) -> None:
+    async with case() as made:
+        if not isinstance(made.surface, Files):
+            pytest.skip("sends no files")
+
+        await made.surface.send_file("a.json", b"{}", caption="", key="k")
+
+        assert made.files() == [("a.json", b"{}", "")]
+
+
+@each
+async def test_a_file_without_content_is_rejected_and_nothing_is_written(case: Make) -> None:
+    async with case() as made:
+        if not isinstance(made.surface, Files):
+            pytest.skip("sends no files")
+
+        with pytest.raises(Rejected):
+            await made.surface.send_file("a.md", b"", caption="nothing", key="k")
+
+        assert made.files() == []
 
 
 @each

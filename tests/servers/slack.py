@@ -99,9 +99,10 @@ class SlackServer:
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=4 * 2**20)
+        app = web.Application(client_max_size=60 * 2**20)
         app.router.add_route("*", "/api/{method}", self.web.handle)
         app.router.add_get("/link/", self.sockets.handle)
+        app.router.add_route("*", "/upload/v1/{ticket}", self.world.files.put)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -109,6 +110,7 @@ class SlackServer:
         port = int(self._runner.addresses[0][1])
         self.web.link = f"ws://127.0.0.1:{port}/link/"
         self.api_base = f"http://127.0.0.1:{port}/api/"
+        self.world.files.base = f"http://127.0.0.1:{port}/upload/v1/"
         return self
 
     async def __aexit__(

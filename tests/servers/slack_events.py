@@ -65,6 +65,8 @@ def body(message: Message, team: str) -> JSON:
         found |= {"bot_id": BOT, "app_id": APP, "team": team, "bot_profile": profile}
     if message.blocks:
         found["blocks"] = message.blocks
+    if message.files:
+        found |= {"subtype": "file_share", "files": [f.as_json() for f in message.files], "upload": False}
     if message.thread_ts:
         found["thread_ts"] = message.thread_ts
     return found

@@ -64,7 +64,7 @@ def metadata_error(metadata: object) -> str:
 def violations(method: str, args: JSON) -> list[str]:
     """Return what Slack would accept and people would suffer from."""
     found = []
-    texts = [str(args.get("text") or ""), str(args.get("markdown_text") or "")]
+    texts = [str(args.get(name) or "") for name in ("text", "markdown_text", "initial_comment")]
     texts += [str(_text_of(block)) for block in args.get("blocks") or []]
     if any(PING.search(text) for text in texts):
         found.append(f"{method} pings: {next(text for text in texts if PING.search(text))[:80]!r}")
@@ -185,6 +185,9 @@ TIERS: dict[str, tuple[float, int]] = {
     "reactions.add": (50, 5),
     "reactions.remove": (20, 5),
     "users.info": (100, 10),
+    "files.getUploadURLExternal": (100, 10),
+    "files.completeUploadExternal": (100, 10),
+    "files.delete": (50, 5),
 }
 POSTS = (300.0, 20)
 """The workspace-wide cap on posts: several hundred a minute."""

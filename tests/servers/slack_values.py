@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.servers.slack_files import File
 
 JSON = dict[str, Any]
 
@@ -121,6 +124,7 @@ class Message:
     thread_ts: str = ""
     blocks: list[JSON] = field(default_factory=list[JSON])
     metadata: JSON | None = None
+    files: list[File] = field(default_factory=list["File"])
     reactions: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     versions: list[Version] = field(default_factory=list[Version])
     tasks: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])

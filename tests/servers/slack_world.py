@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers import slack_events, slack_rules
 from tests.servers.slack_events import BOT, BOT_USER
+from tests.servers.slack_files import Files
 from tests.servers.slack_streams import Streams
 from tests.servers.slack_values import Channel, Message, SlackError, User, Version
 
@@ -23,6 +24,9 @@ SCOPES = {
     "chat.appendStream": "chat:write",
     "chat.stopStream": "chat:write",
     "chat.postEphemeral": "chat:write",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
+    "files.delete": "files:write",
     "assistant.threads.setStatus": "chat:write",
     "reactions.add": "reactions:write",
     "reactions.remove": "reactions:write",
@@ -50,6 +54,7 @@ class World:
         self.ephemerals: list[JSON] = []
         self.violations: list[str] = []
         self.streams = Streams(self)
+        self.files = Files(self)
         self._emit = emit
         self._began = time.monotonic()
         self._last_ts = 0
@@ -85,6 +90,10 @@ class World:
         message.versions.append(Version(self.now(), text, tuple(blocks)))
         channel = self.channels[message.channel]
         self._emit(slack_events.changed(message, channel, before, self.team, self.ts()), channel)
+
+    def tell(self, event: JSON, channel: Channel) -> None:
+        """Let the app hear of something."""
+        self._emit(event, channel)
 
     def remove(self, message: Message) -> None:
         before = slack_events.body(message, self.team)
@@ -193,6 +202,15 @@ class World:
 
     def _chat_stopStream(self, args: JSON) -> JSON:  # noqa: N802
         return self.streams.stop(args)
+
+    def _files_getUploadURLExternal(self, args: JSON) -> JSON:  # noqa: N802
+        return self.files.ticket(args)
+
+    def _files_completeUploadExternal(self, args: JSON) -> JSON:  # noqa: N802
+        return self.files.complete(args)
+
+    def _files_delete(self, args: JSON) -> JSON:
+        return self.files.delete(args)
 
     def _chat_delete(self, args: JSON) -> JSON:
         message = self.own(args, "cant_delete_message")

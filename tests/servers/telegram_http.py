@@ -32,7 +32,9 @@ from tests.servers.telegram_world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WRITES = frozenset({"sendMessage", "sendRichMessage", "editMessageText", "editMessageReplyMarkup"})
+WRITES = frozenset(
+    {"sendMessage", "sendRichMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup"}
+)
 """The methods that spend from the flood limits."""
 
 
@@ -83,7 +85,7 @@ class BotApi:
     async def start(self) -> None:
         """Listen; after a `stop` on the same port, with everything still known."""
         self._closing.clear()
-        app = web.Application(client_max_size=50 * 1024**2)
+        app = web.Application(client_max_size=60 * 1024**2)
         app.router.add_route("*", "/{bot:bot[^/]*}/{method}", self._serve)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0, access_log=None)
         await self._runner.setup()

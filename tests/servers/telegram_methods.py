@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.servers import telegram_rules as rules
-from tests.servers.telegram_wire import Params, bad, unlucky
+from tests.servers.telegram_wire import Params, Refusal, bad, unlucky
 from tests.servers.telegram_world import Button, Chat, Draft, Shown, Version, World
 
 if TYPE_CHECKING:
@@ -102,8 +102,25 @@ class Methods:
         chat.drafts = {key: draft for key, draft in chat.drafts.items() if key[0] != thread}
         return self._world.as_json(shown)
 
+    def send_document(self, params: Params) -> dict[str, Any]:
+        upload = params.upload("document")
+        if len(upload.content) > rules.FILE_LIMIT:
+            raise Refusal("Request Entity Too Large", status=413)
+        chat = self._chat(params)
+        if chat.no_files:
+            raise unlucky("not enough rights to send documents to the chat")
+        text, entities, complaints = rules.captioned(
+            params.text("caption"), params.structure("caption_entities")
+        )
+        for complaint in complaints:
+            self._complain(complaint)
+        version = Version(text, tuple(entities), **_buttons(params), file=upload, at=time.monotonic())
+        return self._send(params, version)
+
     def edit_message_text(self, params: Params) -> dict[str, Any]:
         shown = self._own_message(params)
+        if shown.file is not None:
+            raise bad("there is no text in the message to edit")
         rich = params.structure("rich_message") is not None
         return self._show(shown, self._rich(params) if rich else self._version(params))
 

@@ -15,7 +15,9 @@ from telegram.constants import ReactionEmoji
 from tests.servers.telegram_wire import bad
 
 TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
 ENTITY_LIMIT = 100
+FILE_LIMIT = 50_000_000
 ENTITY_TYPES = frozenset(
     {
         *("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bold", "italic"),
@@ -52,6 +54,16 @@ def formatted(text: str, entities: Any) -> tuple[str, list[Entity], list[str]]:
         raise bad("message is too long")
     kept.sort(key=lambda e: (e["offset"], -e["length"], e["type"] not in QUOTES, e["type"]))
     return text, kept[:ENTITY_LIMIT], _complaints(kept)
+
+
+def captioned(text: str, entities: Any) -> tuple[str, list[Entity], list[str]]:
+    """Return a caption as `formatted` returns a text; it may be empty. Raises Refusal."""
+    if not text.strip():
+        return "", [], []
+    found = formatted(text, entities)
+    if utf16(found[0]) > CAPTION_LIMIT:
+        raise bad("message caption is too long")
+    return found
 
 
 def _entity_list(entities: Any) -> list[Entity]:

@@ -8,12 +8,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
+from aiohttp.web import FileField
+
 if TYPE_CHECKING:
     from aiohttp import web
 
 STRUCTURED = frozenset(
     {
         "allowed_updates",
+        "caption_entities",
         "commands",
         "entities",
         "link_preview_options",
@@ -62,6 +65,15 @@ def unlucky(description: str) -> Refusal:
 # ---------------------------------------------------------------- parameters
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a call."""
+
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
+
+
 @dataclass(slots=True)
 class Params:
     """The parameters of one call, structured ones decoded."""
@@ -87,12 +99,23 @@ class Params:
     def structure(self, name: str) -> Any:
         return self.values.get(name)
 
+    def upload(self, name: str) -> Upload:
+        """Return a file that came as this field, or as another one that this field names. Raises Refusal."""
+        given = self.values.get(name)
+        if isinstance(given, str) and given.startswith("attach://"):
+            given = self.values.get(given.removeprefix("attach://"))
+        if not isinstance(given, Upload):
+            raise bad(f"there is no {name} in the request")
+        if not given.content:
+            raise bad("file must be non-empty")
+        return given
+
 
 async def read_params(request: web.Request) -> dict[str, Any]:
     """Read query and body in any of the encodings the platform knows. Raises Refusal."""
     values: dict[str, Any] = dict(request.query)
     if request.content_type == "multipart/form-data":
-        values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        values |= {name: _part(value) for name, value in (await request.post()).items()}
     elif request.content_type == "application/json":
         values |= _json_body(await request.read())
     else:
@@ -101,6 +124,13 @@ async def read_params(request: web.Request) -> dict[str, Any]:
         values[name] = _decoded(name, values[name])
     _check_utf8(values)
     return values
+
+
+def _part(value: Any) -> Any:
+    """Return a field of a multipart body: text as it is, a file as what it holds."""
+    if isinstance(value, FileField):
+        return Upload(value.filename, value.content_type, value.file.read())
+    return value
 
 
 def _json_body(body: bytes) -> dict[str, Any]:
@@ -131,7 +161,8 @@ def _decoded(name: str, value: Any) -> Any:
 
 def _check_utf8(values: dict[str, Any]) -> None:
     try:
-        json.dumps(values, ensure_ascii=False).encode()
+        plain = {name: value for name, value in values.items() if not isinstance(value, Upload)}
+        json.dumps(plain, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise bad("strings must be encoded in UTF-8") from None
 

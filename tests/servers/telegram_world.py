@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 
 from tests.servers.telegram_rules import Entity, utf16
-from tests.servers.telegram_wire import Refusal, bad, unlucky
+from tests.servers.telegram_wire import Refusal, Upload, bad, unlucky
 
 SUPERGROUPS_BELOW = -1_000_000_000_000
 GENERAL_TOPIC = 1
@@ -33,6 +33,8 @@ class Version:
     buttons: tuple[Button, ...] = ()
     rich: str = ""
     """The Markdown of a rich message; such a message has no text."""
+    file: Upload | None = None
+    """A document; the text is its caption."""
     at: float = field(default=0.0, compare=False)
     layout: tuple[int, ...] = ()
     """How many buttons stand in each row; all in one if nothing is said."""
@@ -69,6 +71,10 @@ class Shown:
     @property
     def buttons(self) -> tuple[Button, ...]:
         return self.now.buttons
+
+    @property
+    def file(self) -> Upload | None:
+        return self.now.file
 
     @property
     def rows(self) -> list[tuple[Button, ...]]:
@@ -116,6 +122,8 @@ class Chat:
     closed_topics: set[int] = field(default_factory=set)
     title: str = "Friends"
     shut: str = ""
+    no_files: bool = False
+    """Bots may write here, but send no files."""
     moved_to: int = 0
     messages: dict[int, Shown] = field(default_factory=dict)
     actions: list[tuple[float, str, int | None]] = field(default_factory=list)
@@ -225,12 +233,15 @@ class World:
             "chat": chat.as_json(),
             "date": shown.date,
         }
+        if shown.file is not None:
+            body["document"] = _document(shown.file, shown.message_id)
+        words, marks = ("caption", "caption_entities") if shown.file else ("text", "entities")
         if shown.text:
-            body["text"] = shown.text
+            body[words] = shown.text
         if shown.now.rich:
             body["rich_message"] = {"blocks": [{"type": "paragraph", "text": shown.now.rich}]}
         if shown.entities:
-            body["entities"] = list(shown.entities)
+            body[marks] = list(shown.entities)
         if shown.thread:
             body |= {"message_thread_id": shown.thread, "is_topic_message": True}
         if shown.buttons:
@@ -240,6 +251,11 @@ class World:
         if target is not None and not nested:
             body["reply_to_message"] = self.as_json(target, nested=True)
         return body | shown.raw
+
+
+def _document(file: Upload, number: int) -> dict[str, Any]:
+    named = {"file_id": f"BQACAgIAAxkDAAI{number}", "file_unique_id": f"AgAD{number}"}
+    return named | {"file_name": file.name, "mime_type": file.kind, "file_size": len(file.content)}
 
 
 def person(user_id: int, **fields: Any) -> dict[str, Any]:
