@@ -42,7 +42,7 @@ class Janitor:
         if self._keep_days is None:
             return
         deleted = 0
-        while found := await self._privacy.expire(now - self._keep_days * DAY):
+        while found := await self._privacy.expire(now - self._keep_days * DAY, now):
             deleted += found
             await asyncio.sleep(BREATH)
         if deleted:

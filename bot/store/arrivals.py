@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.crash import passage
 from bot.limits import Limits
 from bot.model import ChatKey, Command, Edited, Overheard, Pressed, Said, TurnId
+from bot.store.forgotten import is_forgotten
 from bot.store.limits import first_reached, may_tell
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted
     chat_id = _find(db, said.chat)
     if not said.addressed and (chat_id is None or not db.one("takes_part", chat_id=chat_id)):
         return 0
+    if _was_erased(db, said):
+        return 0
     if chat_id is None:
         chat_id = _chat(db, said.chat, now)
     if arrival.command is not None and arrival.command.name == "stop":
@@ -195,7 +198,7 @@ def _edited(db: Work, edited: Edited, arrival: Arrival) -> None:
 def _overhear(db: Work, heard: Overheard) -> None:
     """Keep what is said around the bot, where the people of the chat want it to know."""
     where: dict[str, Value] = {"scope": f"chat:{source(heard.chat)}:{heard.chat.chat}"}
-    if not db.one("is_overhearing", **where):
+    if not db.one("is_overhearing", **where) or _was_erased(db, heard):
         return
     said: dict[str, Value] = {
         "key": heard.key,
@@ -276,6 +279,11 @@ def _again(db: Work, pressed: Pressed, arrival: Arrival, chat_id: int, now: floa
 
 def _known(db: Work, event: Said | Pressed) -> bool:
     return db.one("find_event", source=source(event.chat), key=event.key) is not None
+
+
+def _was_erased(db: Work, event: Said | Overheard) -> bool:
+    sent_at = event.sent_at.timestamp()
+    return is_forgotten(db, source(event.chat), key=event.key, person=event.person.id, sent_at=sent_at)
 
 
 def _find(db: Work, chat: ChatKey) -> int | None:

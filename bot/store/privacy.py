@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.limits import day_of
+from bot.store.forgotten import KEPT_SECONDS, forget_doomed, forget_person, forgotten_until
 
 if TYPE_CHECKING:
     from bot.store.rows import StoredTurn
@@ -59,12 +60,17 @@ class Privacy:
         await self._database.transact(lambda db: _forget(db, turn))
         await self._database.scrub()
 
-    async def expire(self, before: float) -> int:
+    async def is_forgotten(self, turn: StoredTurn) -> bool:
+        """Tell whether this very turn has erased it already, before a restart."""
+        until = await self._database.transact(lambda db: forgotten_until(db, **_person(turn)))
+        return until is not None and until == _sent_at(turn)
+
+    async def expire(self, before: float, now: float) -> int:
         """Delete a slice of what ended before a moment; return how many turns that were."""
 
         def work(db: Work) -> int:
             found = db.do("mark_old_turns", before=before, limit=SLICE)
-            _delete_doomed(db)
+            _delete_doomed(db, now)
             db.do("delete_usage", before=before, limit=SLICE)
             return found
 
@@ -77,6 +83,7 @@ class Privacy:
             db.do("delete_refusals", before=now - REFUSAL_SECONDS)
             db.do("delete_told", now=now)
             db.do("delete_set_aside", before=now - ASIDE_SECONDS, limit=SLICE)
+            db.do("delete_forgotten", before=now - KEPT_SECONDS)
 
         await self._database.transact(work)
 
@@ -87,9 +94,11 @@ class Privacy:
 
 def _forget(db: Work, turn: StoredTurn) -> None:
     person = _person(turn)
+    (last,) = db.all("moment_of_turn", turn_id=turn.id)
     db.do("mark_turns_of", spared=turn.id, **person)
     db.do("mark_turns_again", spared=turn.id)
-    _delete_doomed(db)
+    _delete_doomed(db, last["created_at"])
+    forget_person(db, **person, until=_sent_at(turn))
     db.do("forget_name", turn_id=turn.id)
     db.do("forget_refusals", **person)
     db.do("forget_set_aside", **person)
@@ -97,11 +106,17 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("forget_usage", since=day_of(last["created_at"])[0], **person)
 
 
-def _delete_doomed(db: Work) -> None:
+def _delete_doomed(db: Work, now: float) -> None:
+    forget_doomed(db, now)
     for query in ("delete_pages", "delete_events", "detach_usage", "detach_turns", "delete_turns"):
         db.do(query)
     db.do("delete_emptied_chats")
     db.do("clear_doomed")
+
+
+def _sent_at(turn: StoredTurn) -> float:
+    """Return when the platform says that the person asked for it."""
+    return max(one.sent_at for one in turn.heard)
 
 
 def _person(turn: StoredTurn) -> dict[str, str]:

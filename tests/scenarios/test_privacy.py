@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +33,23 @@ def kept(stage: Stage) -> bool:
     """Tell whether the word stands in the database or its log."""
     files = [path for path in stage.folder.iterdir() if path.name.startswith("bot.db")]
     return any(WORD.encode() in path.read_bytes() for path in files)
+
+
+async def tell(stage: Stage, text: str) -> None:
+    """Write in Telegram, and wait for the answer."""
+    before = len(stage.telegram.messages(ANNA))
+    stage.telegram.say(ANNA, text)
+    await stage.until(lambda: len(stage.telegram.messages(ANNA)) > before)
+    await stage.settled()
+
+
+async def tell_in_slack(stage: Stage, text: str) -> None:
+    """The same in Slack."""
+    dm = stage.slack.dm_of("U0ANNA")
+    before = len(stage.slack.replies(dm))
+    stage.slack.dm("U0ANNA", text)
+    await stage.until(lambda: len(stage.slack.replies(dm)) > before)
+    await stage.settled()
 
 
 async def test_a_person_on_telegram_gets_their_conversation_and_has_it_erased(stage: Stage) -> None:
@@ -80,6 +98,60 @@ async def test_a_person_in_slack_has_it_erased_with_words_alone(stage: Stage) ->
     assert (await say("forget yes")).startswith("Done.")
 
     assert not kept(stage)
+
+
+async def test_what_was_erased_in_slack_is_not_found_in_its_history_at_the_next_start(stage: Stage) -> None:
+    stage.qwen.reply(answer("A flower, of course."))
+    await stage.start()
+    dm = stage.slack.dm_of("U0ANNA")
+    for text in (f"what is {WORD}?", "forget", "forget yes"):
+        await tell_in_slack(stage, text)
+    await stage.kill()
+
+    await stage.start()
+    await stage.until(lambda: stage.log.count("looked for what was missed") == 2)
+    stage.slack.dm("U0ANNA", "hello again")
+    await stage.until(lambda: len(stage.slack.replies(dm)) > 3)
+    await stage.settled()
+
+    assert len(stage.slack.replies(dm)) == 4
+    assert len(stage.qwen.requests) == 2
+    assert not kept(stage)
+
+
+async def test_what_was_erased_in_telegram_is_not_answered_when_it_is_delivered_again(stage: Stage) -> None:
+    stage.qwen.reply(answer("A flower, of course."))
+    await stage.start()
+    await tell(stage, f"what is {WORD}?")
+    await asyncio.sleep(1)  # Telegram dates to the second
+    for text in ("/forget", "/forget yes"):
+        await tell(stage, text)
+
+    first = stage.telegram.updates.confirmed[0]
+    stage.telegram.updates.push({name: value for name, value in first.items() if name != "update_id"})
+    stage.telegram.say(ANNA, "hello again")
+    await stage.until(lambda: len(stage.telegram.messages(ANNA)) > 3)
+    await stage.settled()
+
+    assert len(stage.qwen.requests) == 2
+    assert not kept(stage)
+
+
+async def test_who_is_erased_while_the_bot_is_killed_is_told_so_and_not_asked_again(stage: Stage) -> None:
+    stage.settings |= {"BOT_CRASH_AT": "read:3"}
+    stage.qwen.reply(answer("A flower, of course."))
+    await stage.start()
+    for text in (f"what is {WORD}?", "/forget"):
+        await tell(stage, text)
+    stage.telegram.say(ANNA, "/forget yes")
+    await stage.crashed()
+    assert not kept(stage)
+
+    del stage.settings["BOT_CRASH_AT"]
+    await stage.start()
+    await stage.until(lambda: len(stage.telegram.messages(ANNA)) == 3)
+
+    assert stage.telegram.messages(ANNA)[-1].text.startswith("Done.")
 
 
 async def test_another_persons_confirmation_erases_nothing(stage: Stage) -> None:

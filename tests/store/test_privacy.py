@@ -197,11 +197,11 @@ async def test_a_question_that_was_asked_again_stays_as_long_as_its_newest_answe
         await accept(store, pressed("again", first.id))
         await answer(store, await claim(store))
 
-        await store.privacy.expire(NOW - 90 * DAY)
+        await store.privacy.expire(NOW - 90 * DAY, NOW)
         assert len(await rows(store.database, "turn")) == 2
 
-        await store.privacy.expire(NOW + DAY)
-        await store.privacy.expire(NOW + DAY)
+        await store.privacy.expire(NOW + DAY, NOW)
+        await store.privacy.expire(NOW + DAY, NOW)
         assert await rows(store.database, "turn") == []
 
 
