@@ -102,7 +102,6 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("forget_name", turn_id=turn.id)
     db.do("forget_refusals", **person)
     db.do("forget_set_aside", **person)
-    (last,) = db.all("moment_of_turn", turn_id=turn.id)
     db.do("forget_usage", since=day_of(last["created_at"])[0], **person)
 
 
