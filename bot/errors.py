@@ -27,7 +27,8 @@ BotError
     ├── Refused              content inspection refused question or answer
     ├── BadRequest           the request is wrong in another way: a mistake of ours or of a setting
     ├── ModelUnreachable     network trouble or a failing server, before any text
-    └── Interrupted          the stream broke, stalled or ended without a finish reason
+    ├── Interrupted          the stream broke, stalled or ended without a finish reason
+    └── OverLimit            nobody was asked: what may be used in a day is used up
 """
 
 from __future__ import annotations
@@ -206,3 +207,14 @@ class Interrupted(ModelError):
     """The answer broke off."""
 
     phrase = "interrupted"
+
+
+class OverLimit(ModelError):
+    """What may be used in a day is used up; asked again, the model answers from `until` (seconds since 1970) on."""
+
+    phrase = "limit_tokens"
+
+    def __init__(self, most: int, until: float) -> None:
+        self.most = most
+        self.until = until
+        super().__init__("over the limit")

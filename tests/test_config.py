@@ -40,6 +40,12 @@ def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
     assert settings.openai_api_key == KEY
     assert settings.openai_api_base == "https://dashscope.aliyuncs.com/compatible-mode/v1"
     assert (settings.model_name, settings.fallback_model) == ("qwen-plus", "")
+    lineup = settings.lineup
+    assert (lineup.usual, lineup.fast, lineup.balanced, lineup.strong) == (
+        *("qwen-plus", "qwen3.8-flash"),
+        *("qwen3.7-plus", "qwen3.8-max"),
+    )
+    assert (lineup.allowed, lineup.catalog.currency) == ((), "CNY")
     assert "Markdown" in settings.system_prompt
     assert (settings.temperature, settings.top_p, settings.max_tokens) == (None, None, None)
     assert settings.context_tokens == 32_000
@@ -80,6 +86,11 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "OPENAI_API_BASE": "http://127.0.0.1:8000/v1/",
         "MODEL_NAME": "qwen3-max",
         "FALLBACK_MODEL": "qwen-flash",
+        "MODEL_FAST": "a",
+        "MODEL_BALANCED": "b",
+        "MODEL_STRONG": "c",
+        "MODELS_ALLOWED": " d,e , d,",
+        "MODELS_FILE": "models.toml",
         "TELEGRAM_API_BASE": "http://localhost:8081/",
         "SLACK_API_BASE": "http://[::1]:9000/api",
         "SLACK_SIGNING_SECRET": "f00",
@@ -117,12 +128,17 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "LOG_LEVEL": "debug",
         "LOG_FORMAT": "JSON",
     }  # fmt: skip
+    (tmp_path / "models.toml").write_text('[model."a"]\ncontext = 1000\n')
 
     settings = config.load(given, tmp_path)
 
     assert given.keys() == {setting.name for setting in config.SETTINGS}
     assert settings.openai_api_base == "http://127.0.0.1:8000/v1"
     assert (settings.model_name, settings.fallback_model) == ("qwen3-max", "qwen-flash")
+    lineup = settings.lineup
+    assert (lineup.usual, lineup.fast, lineup.balanced, lineup.strong) == ("qwen3-max", "a", "b", "c")
+    assert (lineup.allowed, lineup.catalog.currency) == (("d", "e"), "USD")
+    assert "a" in lineup.catalog.names
     assert settings.platforms["telegram"]["api_base"] == "http://localhost:8081"
     assert settings.platforms["slack"]["api_base"] == "http://[::1]:9000/api/"
     assert settings.platforms["telegram"]["streaming"] == "draft"
@@ -150,6 +166,22 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.answer_within_hours == 0.5
     assert settings.database_url == "sqlite:////var/lib/bot/bot.db"
     assert (settings.log_level, settings.log_format) == ("DEBUG", "json")
+
+
+@pytest.mark.parametrize("usual", ["fast", "BALANCED", "strong", "Auto"])
+def test_the_usual_model_can_be_a_grade(tmp_path: Path, usual: str) -> None:
+    assert config.load(ENOUGH | {"MODEL_NAME": usual}, tmp_path).lineup.usual == usual.lower()
+
+
+def test_a_list_of_models_is_told_everything_that_is_wrong_with_it_beside_all_else(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[model."a"]\ncontext = -1\noutput = "x"\n')
+
+    told = problems(ENOUGH | {"MODELS_FILE": "own.toml", "TOP_P": "7"}, tmp_path)
+
+    assert [one.split(":")[0] for one in told] == [
+        "TOP_P must be a number above 0 up to 1, such as 0.8.",
+        *("MODELS_FILE", "MODELS_FILE"),
+    ]
 
 
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
@@ -271,6 +303,12 @@ BAD = [
     ("KEEP_DAYS", "a week", "0 for no end"),
     ("MAX_TOKENS", "1.5", "must be a whole number"),
     ("MAX_TOKENS", "１２", "must be a whole number"),
+    ("MODEL_NAME", "qwen plus", "or one of fast, balanced, strong, auto"),
+    ("MODEL_FAST", "auto", "must be the name of one model"),
+    ("MODEL_BALANCED", "a,b", "must be the name of one model"),
+    ("MODEL_STRONG", "*", "must be the name of one model"),
+    ("MODELS_ALLOWED", "a, *", "or * alone"),
+    ("MODELS_ALLOWED", "a, fast", "names of models with commas between them"),
     ("CONTEXT_TOKENS", "999", "must be a whole number"),
     ("FIRST_TOKEN_TIMEOUT", "0", "must be a number of seconds"),
     ("IDLE_TIMEOUT", "-1", "must be a number of seconds"),
@@ -402,7 +440,9 @@ def test_nothing_to_do_is_a_mistake(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("web", [{}, {"WEB": "on"}])
-@pytest.mark.parametrize("tokens", [{"TELEGRAM_BOT_TOKEN": TOKEN}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}])
+@pytest.mark.parametrize(
+    "tokens", [{"TELEGRAM_BOT_TOKEN": TOKEN}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}]
+)
 def test_people_on_a_platform_never_meet_the_demo(
     tmp_path: Path, web: dict[str, str], tokens: dict[str, str]
 ) -> None:
@@ -482,15 +522,16 @@ def test_every_value_has_a_field() -> None:
     }
 
     limits = {field.name for field in dataclasses.fields(Limits)}
+    lineup = {"model_fast", "model_balanced", "model_strong", "models_allowed", "models_file"}
 
-    assert limits <= plain
-    assert fields == plain - limits | {"platforms", "allowed", "admins", "limits"}
+    assert limits | lineup <= plain
+    assert fields == plain - limits - lineup | {"platforms", "allowed", "admins", "limits", "lineup"}
 
 
 def test_the_example_copied_as_it_is_misses_exactly_what_must_be_filled_in(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes((ROOT / ".env.example").read_bytes())
 
-    key, platform = problems({}, tmp_path)
+    key, platform = problems({"WEB": "off"}, tmp_path)
     settings = config.load(ENOUGH, tmp_path)
 
     assert key.startswith("OPENAI_API_KEY is missing: ")

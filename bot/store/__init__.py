@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.store.archive import Archive, days_before
 from bot.store.arrivals import Accepted, Arrival, Arrivals
 from bot.store.limits import Spending
 from bot.store.preferences import Preferences
@@ -21,6 +22,7 @@ from bot.store.turns import Turns
 
 __all__ = [
     "Accepted",
+    "Archive",
     "Arrival",
     "Arrivals",
     "Entry",
@@ -34,6 +36,7 @@ __all__ = [
     "TurnKind",
     "TurnState",
     "Turns",
+    "days_before",
     "open_store",
     "path_of",
     "person_scope",
@@ -58,6 +61,11 @@ class Store:
     def roles(self) -> Roles:
         """Return the roles that people made."""
         return Roles(self.database)
+
+    @property
+    def archive(self) -> Archive:
+        """Return what the operator looks at."""
+        return Archive(self.database)
 
     @property
     def silences(self) -> Silences:

@@ -2,6 +2,7 @@
 
 ALTER TABLE turn ADD COLUMN controls TEXT NOT NULL DEFAULT '[]';  -- of a notice: the choices under it
 ALTER TABLE turn ADD COLUMN rating INTEGER CHECK (rating IN (-1, 1));
+ALTER TABLE turn ADD COLUMN remark TEXT NOT NULL DEFAULT '';    -- what the operator noted about the answer
 ALTER TABLE event ADD COLUMN bare INTEGER NOT NULL DEFAULT 0;   -- a command that came without a slash
 ALTER TABLE event ADD COLUMN opens INTEGER NOT NULL DEFAULT 0;  -- it begins its thread
 ALTER TABLE event ADD COLUMN onto INTEGER;  -- a press in a menu: the turn whose message shows what comes of it

@@ -1,0 +1,300 @@
+"""What the operator looks at: conversations of all platforms, and what was used. Slices of it, never all at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.limits import day_of
+from bot.model import ChatKey, Finish, TurnId, Usage
+from bot.records import Cost, Entry, Talk
+from bot.store.preferences import of_thread
+from bot.store.rows import read_controls
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bot.store.sqlite import Database, Value, Work
+
+DAY = 86_400.0
+WINDOW = 5_000
+"""Turns looked at in one transaction: about ten milliseconds, searched through."""
+SUMMED = 1_000
+"""Answers of a conversation whose use is summed up."""
+TITLE = 80
+LAST = 2**62
+"""Beyond every turn."""
+
+
+class Archive:
+    """The verbs of the desk. Moments are seconds since 1970."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def talks(
+        self, *, query: str, platform: str, before: int | None, most: int
+    ) -> tuple[list[Talk], int | None]:
+        """Return the conversations of one window of turns; see `ports.Desk`. There may be none in it, and more beyond."""
+        words = f"%{_literal(query)}%" if query else ""
+
+        def work(db: Work) -> tuple[list[Talk], int | None]:
+            start = LAST if before is None else before
+            where: dict[str, Value] = {"before": start, "window": WINDOW}
+            rows = db.all("talks", words=words, platform=platform, most=most, **where)
+            found = [_talk(db, row["chat_id"]) for row in rows]
+            if len(rows) == most:
+                return found, int(rows[-1]["last"])
+            end = db.one("end_of_window", **where)
+            return found, int(end["id"]) if end else None
+
+        return await self._database.transact(work)
+
+    async def chat(self, number: int) -> ChatKey | None:
+        """Return the chat of a conversation."""
+        row = await self._database.transact(lambda db: db.one("find_talk", chat_id=number))
+        return _key(row) if row else None
+
+    async def entries(self, chat: ChatKey, most: int) -> list[Entry]:
+        """Return the newest turns of a chat in their places, then what waits; without controls of answers."""
+
+        def work(db: Work) -> list[Entry]:
+            chat_id = _find(db, chat)
+            if chat_id is None:
+                return []
+            turns = db.all("turns_of_talk", chat_id=chat_id, most=most)
+            waiting = db.all("waiting_events", chat_id=chat_id)
+            return [*_entries(db, turns), *(_waiting(row) for row in waiting)]
+
+        return await self._database.transact(work)
+
+    async def entry(self, turn: TurnId) -> tuple[ChatKey, Entry] | None:
+        """Return one turn and where it is."""
+
+        def work(db: Work) -> tuple[ChatKey, Entry] | None:
+            row = db.one("one_turn", turn_id=turn)
+            return (_key(row), _entries(db, [row])[0]) if row else None
+
+        return await self._database.transact(work)
+
+    async def taken(self, chat: ChatKey, key: str) -> TurnId | None:
+        """Return the turn that has taken an event."""
+        where = {"source": f"{chat.platform}:{chat.account}", "key": key}
+        row = await self._database.transact(lambda db: db.one("turn_of_event", **where))
+        return None if row is None or row["turn_id"] is None else TurnId(row["turn_id"])
+
+    async def title(self, chat: ChatKey) -> str:
+        """Return the first words of a conversation."""
+
+        def work(db: Work) -> str:
+            row = db.one("find_chat", **_place(chat))
+            return _title(db, db.all("find_talk", chat_id=row["id"])[0]) if row else ""
+
+        return await self._database.transact(work)
+
+    async def rate(self, chat: ChatKey, turn: TurnId, rating: int | None, remark: str | None) -> bool:
+        """Store what is thought of an answer; False if the chat has no such."""
+
+        def work(db: Work) -> bool:
+            values: dict[str, Value] = {"rating": rating, "remark": remark, "chat_id": _find(db, chat)}
+            return db.one("rate_turn", turn_id=turn, **values) is not None
+
+        return await self._database.transact(work)
+
+    async def used(self, since: float, until: float) -> list[sqlite3.Row]:
+        """Return what was used within a time, by model and person. Ask for a day at most."""
+        where = {"since": since, "until": until}
+        return await self._database.transact(lambda db: db.all("used_within", **where))
+
+    async def name(self, source: str, person: str) -> str:
+        """Return the name a person had last; empty if it is not known."""
+        where = {"source": source, "person": person}
+        row = await self._database.transact(lambda db: db.one("name_of_person", **where))
+        return str(row["name"]) if row else ""
+
+    async def load(self) -> tuple[int, int]:
+        """Return how many messages wait, and how many answers are in the making."""
+
+        def work(db: Work) -> tuple[int, int]:
+            (waiting,), (live,) = db.all("count_waiting")[0], db.all("count_live")[0]
+            return int(waiting), int(live)
+
+        return await self._database.transact(work)
+
+    async def try_to_write(self, now: float) -> None:
+        """Write something that means nothing. Raises StoreUnavailable."""
+        await self._database.transact(lambda db: db.do("write_position", source="healthz", value=str(now)))
+
+    # ------------------------------------------------------------ requests outside of any chat
+
+    async def tokens_today(self, now: float) -> int:
+        """Return what everybody together has used today."""
+        since, until = day_of(now)
+        (row,) = await self._database.transact(lambda db: db.all("tokens_of_all", since=since, until=until))
+        return int(row["tokens"])
+
+    async def reserve(self, chat: ChatKey, person: str, model: str, prompt: int, now: float) -> int:
+        """Count what a request costs at least before it is made; return its number."""
+        whose: dict[str, Value] = {
+            "source": f"{chat.platform}:{chat.account}",
+            "chat": chat.chat,
+            "person": person,
+        }
+        values: dict[str, Value] = {"model": model, "prompt": prompt, "now": now, **whose}
+        (row,) = await self._database.transact(lambda db: db.all("reserve_ask", **values))
+        return int(row["id"])
+
+    async def settle(self, number: int, model: str, usage: Usage | None) -> None:
+        """Store what a request cost in place of what was reserved; None: nothing."""
+        if usage is None:
+            await self._database.transact(lambda db: db.do("drop_ask", id=number))
+            return
+        values: dict[str, Value] = {
+            "model": model,
+            "prompt": usage.prompt,
+            "cached": usage.cached,
+            "completion": usage.completion,
+            "reasoning": usage.reasoning,
+            "estimated": int(usage.estimated),
+        }
+        await self._database.transact(lambda db: db.do("settle_ask", id=number, **values))
+
+
+def days_before(now: float, days: int) -> Iterator[tuple[float, float]]:
+    """Yield the beginning and end of the last days of UTC, the oldest first, today last."""
+    today, _ = day_of(now)
+    for back in range(days - 1, -1, -1):
+        yield today - back * DAY, today - (back - 1) * DAY
+
+
+def _literal(query: str) -> str:
+    return query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _place(chat: ChatKey) -> dict[str, str]:
+    return {"platform": chat.platform, "account": chat.account, "chat": chat.chat, "thread": chat.thread}
+
+
+def _find(db: Work, chat: ChatKey) -> int | None:
+    row = db.one("find_chat", **_place(chat))
+    return int(row["id"]) if row else None
+
+
+def _key(row: sqlite3.Row) -> ChatKey:
+    return ChatKey(row["platform"], row["account"], row["chat"], row["thread"])
+
+
+# ---------------------------------------------------------------- a conversation in a list
+
+
+def _talk(db: Work, chat_id: int) -> Talk:
+    chat = db.all("find_talk", chat_id=chat_id)[0]
+    (newest,) = db.all("newest_turn", chat_id=chat_id)
+    answer = db.one("newest_answer", chat_id=chat_id)
+    (sums,) = db.all("sums_of_talk", chat_id=chat_id, most=SUMMED)
+    scopes = json.dumps([of_thread(_key(chat))])
+    return Talk(
+        number=chat_id,
+        chat=_key(chat),
+        title=_title(db, chat),
+        started=chat["created_at"],
+        at=newest["created_at"],
+        answers=sums["answers"],
+        live=newest["state"] in {"running", "answered"},
+        model=(answer["model"] or "") if answer else "",
+        role=answer["role"] if answer else "",
+        cost=Cost(tokens=_sum(sums["prompt"], sums["completion"])),
+        rating=answer["rating"] if answer else None,
+        remark=answer["remark"] if answer else "",
+        chosen={row["name"]: row["value"] for row in db.all("read_preferences", scopes=scopes)},
+    )
+
+
+def _title(db: Work, chat: sqlite3.Row) -> str:
+    row = db.one("first_question", chat_id=chat["id"], after=chat["forgotten_to"])
+    row = row or db.one("first_question", chat_id=chat["id"], after=0)
+    words = " ".join(row["question"].split()) if row else ""
+    return words if len(words) <= TITLE else f"{words[:TITLE].rstrip()}…"
+
+
+def _sum(*parts: int | None) -> int | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
+
+
+# ---------------------------------------------------------------- what stands in it
+
+
+def _entries(db: Work, turns: Sequence[sqlite3.Row]) -> list[Entry]:
+    """Return the turns as they are seen: in the order of their places, and without menus that became something else."""
+    events = _events(db, [row["asks"] or row["id"] for row in turns])
+    onto = {turn: heard[0]["onto"] for turn, heard in events.items() if heard[0]["onto"] is not None}
+    usage = _usage(db, [row["id"] for row in turns])
+    seen = [row for row in turns if row["id"] not in onto.values()]
+    seen.sort(key=lambda row: _origin(row["asks"] or row["id"], onto))
+    return [_entry(row, events.get(row["asks"] or row["id"], []), usage.get(row["id"])) for row in seen]
+
+
+def _origin(turn: int, onto: dict[int, int]) -> int:
+    """Return the turn in whose place this one stands."""
+    while (before := onto.get(turn)) is not None and before < turn:
+        turn = before
+    return turn
+
+
+def _events(db: Work, turns: Iterable[int]) -> dict[int, list[sqlite3.Row]]:
+    found: dict[int, list[sqlite3.Row]] = {}
+    for row in db.all("events_of_turns", turns=json.dumps(list(turns))):
+        if row["kind"] != "pressed":
+            found.setdefault(row["turn_id"], []).append(row)
+    return found
+
+
+def _usage(db: Work, turns: Iterable[int]) -> dict[int, Usage]:
+    return {
+        row["turn_id"]: Usage(
+            prompt=row["prompt"],
+            cached=row["cached"],
+            completion=row["completion"],
+            reasoning=row["reasoning"],
+            estimated=bool(row["estimated"]),
+        )
+        for row in db.all("usage_of_turns", turns=json.dumps(list(turns)))
+    }
+
+
+def _entry(row: sqlite3.Row, events: Sequence[sqlite3.Row], usage: Usage | None) -> Entry:
+    said = "\n\n".join(text for event in events if (text := _said(event)))
+    return Entry(
+        turn=TurnId(row["id"]),
+        is_notice=row["kind"] == "notice",
+        at=row["created_at"],
+        question=said or row["question"],
+        answer=row["answer"],
+        thoughts=row["thoughts"],
+        note=row["note"],
+        state=row["state"],
+        finish=Finish(row["finish"]) if row["finish"] else None,
+        controls=read_controls(row["controls"]),
+        model=row["model"] or "",
+        role=row["role"],
+        usage=usage,
+        cost=Cost(tokens=_sum(usage.prompt, usage.completion) if usage else None),
+        rating=row["rating"],
+        remark=row["remark"],
+        ended=row["finished_at"],
+    )
+
+
+def _waiting(row: sqlite3.Row) -> Entry:
+    return Entry(turn=None, is_notice=False, at=row["stored_at"], question=_said(row), state="waiting")
+
+
+def _said(event: sqlite3.Row) -> str:
+    """Return what was written; a press in a menu is no words, and what broke a limit is not kept."""
+    if event["kind"] != "command":
+        return str(event["text"])
+    if event["command"] == "limited" or ("onto" in event.keys() and event["onto"] is not None):  # noqa: SIM118 - a row is no mapping
+        return ""
+    return f"/{event['command']} {event['text']}".strip()
