@@ -89,13 +89,13 @@ class Card:
         return next(fitting, None)
 
 
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """All the models something is known of, in the order of the files."""
 
-    def __init__(self, cards: Mapping[str, Card], currency: str) -> None:
-        self._cards = MappingProxyType(dict(cards))
-        self.currency = currency
-        """What every price is in."""
+    cards: Mapping[str, Card]
+    currency: str
+    """What every price is in."""
 
     @classmethod
     def load(cls, path: Path | None = None, *, currency: str = "USD") -> Self:
@@ -105,22 +105,23 @@ class Catalog:
             own = catalog_file.read(path)
             models = own.models if own.alone else _merged(models, own.models)
             _check(models, path)
-        return cls({name: _card(name, said, currency) for name, said in models.items()}, currency)
+        cards = {name: _card(name, said, currency) for name, said in models.items()}
+        return cls(MappingProxyType(cards), currency)
 
     def __iter__(self) -> Iterator[Card]:
-        return iter(self._cards.values())
+        return iter(self.cards.values())
 
     def card(self, name: str) -> Card | None:
         """Return what is known of a model; a dated or regional form of a known one is taken to be like it."""
-        if (card := self._cards.get(name)) is not None:
+        if (card := self.cards.get(name)) is not None:
             return card
-        base = self._cards.get(_SNAPSHOT.sub("", name))
+        base = self.cards.get(_SNAPSHOT.sub("", name))
         return None if base is None else replace(base, name=name)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all models that can be asked."""
-        return tuple(name for name, card in self._cards.items() if not card.retired)
+        return tuple(name for name, card in self.cards.items() if not card.retired)
 
 
 def currency_of(base: str) -> str:

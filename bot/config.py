@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
 
-from bot import parsing, serving
+from bot import lineup, parsing, serving
+from bot.catalog import Catalog, currency_of
 from bot.errors import Misconfigured
 from bot.limits import Limits
+from bot.lineup import Grade, Lineup
 from bot.model import Secret
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Settings:
     model_name: str
     fallback_model: str
     """Asked where the first one refuses for load or access; empty: none."""
+    lineup: Lineup
+    """Which models people may choose among, and what is known of them."""
     system_prompt: str
     temperature: float | None
     top_p: float | None
@@ -101,6 +105,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
     values = {setting.name: _value(setting, given, problems) for setting in SETTINGS}
     values["WEB"] = "on" if serving.is_wanted(given, alone=_is_alone(given)) else "off"
     problems += _missing(given, environ, is_served=values["WEB"] == "on")
+    values["LINEUP"] = _lineup(values, folder, problems)
     if problems:
         raise Misconfigured(problems)
     return _settings(values)
@@ -130,6 +135,17 @@ def _settings(values: dict[str, Any]) -> Settings:
         platforms=MappingProxyType(_platforms(values)),
         allowed=MappingProxyType({name: values[f"{name.upper()}_ALLOWED_USERS"] for name in PLATFORMS}),
     )
+
+
+def _lineup(values: dict[str, Any], folder: Path, problems: list[str]) -> Lineup:
+    file, currency = values.pop("MODELS_FILE"), currency_of(values["OPENAI_API_BASE"])
+    try:
+        catalog = Catalog.load(folder / file if file else None, currency=currency)
+    except Misconfigured as error:
+        problems += error.problems
+        catalog = Catalog.load(currency=currency)
+    grades = {grade.value: values.pop(f"MODEL_{grade.name}") for grade in Grade}
+    return Lineup(usual=values["MODEL_NAME"], allowed=values.pop("MODELS_ALLOWED"), catalog=catalog, **grades)
 
 
 def _platforms(values: dict[str, Any]) -> dict[str, Mapping[str, str | Secret]]:
@@ -284,8 +300,13 @@ SETTINGS = (
         parsing.url(never="/chat/completions"),
         "https://dashscope.aliyuncs.com/compatible-mode/v1",
     ),
-    Setting("MODEL_NAME", str, "qwen-plus"),
+    Setting("MODEL_NAME", lineup.usual, "qwen-plus"),
     Setting("FALLBACK_MODEL", str, ""),
+    Setting("MODEL_FAST", lineup.model, "qwen3.8-flash"),
+    Setting("MODEL_BALANCED", lineup.model, "qwen3.7-plus"),
+    Setting("MODEL_STRONG", lineup.model, "qwen3.8-max"),
+    Setting("MODELS_ALLOWED", lineup.models, ()),
+    Setting("MODELS_FILE", str, ""),
     Setting(
         "TELEGRAM_BOT_TOKEN",
         parsing.token(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.catalog import Catalog
+    from bot.catalog import Card, Catalog
 
 
 class Grade(StrEnum):
@@ -49,6 +50,37 @@ _ALIKE = 0.5
 _MOST_NEAR = 3
 
 
+def model(text: str) -> str:
+    """Return the name of a model, as an operator wrote it. Raises ValueError with a remedy."""
+    if text.casefold() in RESERVED or not re.fullmatch(r"[\w.:/@+-]+", text):
+        raise ValueError("must be the name of one model, such as qwen3.8-max.")
+    return text
+
+
+def models(text: str) -> tuple[str, ...]:
+    """Return names with commas between them, or `*`. Raises ValueError with a remedy."""
+    names = tuple(dict.fromkeys(entry.strip() for entry in text.split(",") if entry.strip()))
+    try:
+        return names if names == (ANY,) else tuple(model(name) for name in names)
+    except ValueError:
+        raise ValueError(
+            "must be names of models with commas between them, or * alone for all that are known."
+        ) from None
+
+
+def usual(text: str) -> str:
+    """Return the name of a model or a grade. Raises ValueError with a remedy."""
+    folded = text.casefold()
+    if folded in {*Grade, AUTO}:
+        return folded
+    try:
+        return model(text)
+    except ValueError:
+        raise ValueError(
+            "must be the name of one model, such as qwen-plus, or one of fast, balanced, strong, auto."
+        ) from None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineup:
     """The operator's line-up. A choice is a grade, `auto`, or the name of a model."""
@@ -61,6 +93,10 @@ class Lineup:
     allowed: tuple[str, ...] = ()
     """Further names, or `*`."""
     catalog: Catalog
+
+    def card(self, name: str) -> Card | None:
+        """Return what is known of a model."""
+        return self.catalog.card(name)
 
     def named(self, grade: Grade) -> str:
         """Return the model of a grade."""
@@ -94,8 +130,7 @@ class Lineup:
 
     def holding(self, choice: str) -> str:
         """Return a choice that was made before, or the usual one if none was or it is open to nobody any more."""
-        is_open = choice == self.usual or choice in self.graded or choice in self.names
-        return choice if is_open else self.usual
+        return self.choice(choice) or self.usual
 
     def near(self, word: str) -> tuple[str, ...]:
         """Return the choices that a word nobody knows comes closest to, at least one."""
@@ -108,7 +143,7 @@ class Lineup:
 
         That is its successor, else the next grade, the lower one first, else the name most alike.
         """
-        card = self.catalog.card(model)
+        card = self.card(model)
         able = [name for name in self.names if name != model and not self._is_retired(name)]
         wanted = [card.replacement] if card is not None and card.retired else []
         wanted += [name for grade in Grade if self.named(grade) == model for name in self._beside(grade)]
@@ -124,5 +159,5 @@ class Lineup:
         return order[grade]
 
     def _is_retired(self, name: str) -> bool:
-        card = self.catalog.card(name)
+        card = self.card(name)
         return card is not None and card.retired

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -98,7 +99,9 @@ def test_retired_models_are_known_and_not_offered() -> None:
 
 
 def test_an_installed_bot_brings_the_list_along() -> None:
-    assert '"bot" = ["models.toml"]' in (ROOT / "pyproject.toml").read_text("utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+    assert "models.toml" in project["tool"]["setuptools"]["package-data"]["bot"]
 
 
 # ---------------------------------------------------------------- which prices hold where
