@@ -15,17 +15,12 @@ from bot.errors import BotError, Misconfigured, PlatformError
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox, allowance
 from bot.janitor import Janitor
-from bot.model import Person
 from bot.reply.pacer import Pacers
 from bot.store import open_store
+from bot.troubles import Troubles
 from bot.turns.apologies import Apologies
 from bot.turns.asking import Asking
-from bot.turns.deeds import Deeds
-from bot.turns.deeds.governors import Governors
-from bot.turns.deeds.language import Language
-from bot.turns.deeds.privacy import OwnData
-from bot.turns.deeds.roles import RoleDeed
-from bot.turns.deeds.words import words
+from bot.turns.deeds.composed import composed
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
 from bot.turns.qwen import Qwen, Timeouts
@@ -40,6 +35,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.ports import Adapter
     from bot.store import Store
+    from bot.turns.deeds import Deeds
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +67,7 @@ async def _serve(
     settings: Settings, adapters: Mapping[str, Adapter], store: Store, model: Qwen, stopping: asyncio.Event
 ) -> None:
     async with asyncio.TaskGroup() as tasks:
-        access = Access(settings.allowed, settings.admins)
+        access = Access(settings.allowed, settings.admins, store.admissions)
         pacers = Pacers(tasks, enforced=settings.pace == "on", memory=store.silences)
         await pacers.recall()
         asking = _asking(settings)
@@ -143,10 +139,15 @@ def _asking(settings: Settings) -> Asking:
 
 
 def _deeds(settings: Settings, adapters: Mapping[str, Adapter], access: Access, store: Store) -> Deeds:
-    governors = Governors(adapters, lambda turn: access.is_admin(Person(id=turn.person), turn.chat))
-    roles = RoleDeed(store.roles, store.preferences, governors, lambda name: name == settings.model_name)
-    groups = (OwnData(store.privacy), Language(store.preferences), roles)
-    return Deeds({**words(), **{name: deed for group in groups for name, deed in group.deeds().items()}})
+    troubles = Troubles()
+    logging.getLogger().addHandler(troubles)
+    return composed(
+        store=store,
+        adapters=adapters,
+        administers=access.is_admin,
+        is_model=lambda name: name == settings.model_name,
+        troubles=troubles,
+    )
 
 
 def _excuses(settings: Settings, access: Access, store: Store) -> Excuses:

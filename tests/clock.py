@@ -17,7 +17,7 @@ import selectors
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from bot.store import Arrivals, Preferences, Store, Turns, open_store
+from bot.store import Admissions, Arrivals, Preferences, Store, Turns, open_store
 from bot.store.sqlite import Database
 
 if TYPE_CHECKING:
@@ -119,6 +119,9 @@ class Watched(Database):
         with real_work():
             await self._inner.scrub()
 
+    def size(self) -> int:
+        return self._inner.size()
+
     async def close(self) -> None:
         with real_work():
             await self._inner.close()
@@ -131,7 +134,10 @@ async def open_watched(path: Path) -> AsyncIterator[tuple[Store, Watched]]:
         inner = await open_store(f"sqlite:///{path}")
     database = Watched(inner.database)
     try:
-        yield Store(Arrivals(database), Turns(database), Preferences(database), database), database
+        preferences, admissions = Preferences(database), Admissions(database)
+        await preferences.recall()
+        await admissions.recall()
+        yield Store(Arrivals(database), Turns(database), preferences, admissions, database), database
     finally:
         await database.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.model import Standing
 
@@ -26,20 +26,32 @@ class Verdict(Enum):
     """Not a person: neither answered nor told anything, so that machines cannot talk each other to death."""
 
 
+class Admissions(Protocol):
+    """Who knows whom administrators let in, or kept out."""
+
+    def decided(self, platform: str, person: str) -> bool | None:
+        """Return the decision about a person; None if there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """The operator's lists. A platform without a list lets in only whom the platform vouches for."""
 
     allowed: Mapping[str, frozenset[str] | None]
     admins: frozenset[str]
+    admissions: Admissions | None = None
+    """What administrators decided since; it goes before the lists."""
 
     def verdict(self, person: Person, chat: ChatKey) -> Verdict:
         """Decide about one person in one chat."""
         if person.standing is Standing.MACHINE or not person.id:
             return Verdict.IGNORED
-        if self.is_admin(person, chat) or self._is_allowed(person, chat.platform):
+        if self.is_admin(person, chat):
             return Verdict.WELCOME
-        return Verdict.STRANGER
+        decided = self.admissions.decided(chat.platform, person.id) if self.admissions else None
+        is_allowed = self._is_allowed(person, chat.platform) if decided is None else decided
+        return Verdict.WELCOME if is_allowed else Verdict.STRANGER
 
     def is_admin(self, person: Person, chat: ChatKey) -> bool:
         """Tell whether the operator named this person an administrator."""

@@ -6,17 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.model import Command
-from bot.phrases import COMMANDS
+from bot.phrases import ADMIN_COMMANDS, COMMANDS
 
 if TYPE_CHECKING:
     from bot.model import Pressed, Said
 
-NAMES = frozenset(COMMANDS)
+NAMES = frozenset((*COMMANDS, *ADMIN_COMMANDS))
 UNKNOWN = "unknown"
 
 _WORDS_AFTER = {
     "forget": r"yes|是",
     "role": r"(?:show|new|create|edit|delete|share|查看|新建|修改|删除|共享)\b.*|[\w.-]{1,32}",
+    "allow": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",
+    "deny": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",
     "language": r"[^\W\d]{2,12}|[a-z]{2}-[a-z]{2,4}",
 }
 """What may follow a command that came without a slash; with anything else behind it, it is a question."""

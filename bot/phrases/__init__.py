@@ -24,6 +24,9 @@ LANGUAGES = (_FIRST, *(name for name in _FILES if name != _FIRST))
 COMMANDS = ("start", "help", "new", "stop", "role", "language", "export", "forget")
 """In the order in which menus show them; each has a sentence `menu_<name>`."""
 
+ADMIN_COMMANDS = ("status", "allow", "deny")
+"""For administrators only; to others they are unknown."""
+
 _SENTENCES: dict[str, dict[str, str]] = {
     name: import_module(f"{__name__}.{name}").SENTENCES for name in LANGUAGES
 }

@@ -46,9 +46,7 @@ SENTENCES: dict[str, str] = {
     "language_auto": "I go by the language of your app again.",
     "label_language": "Language",
     "label_auto": "Automatic",
-    "role_list": (
-        "I am **{name}** here. Choose another role below, or write `{word} new` to make your own."
-    ),
+    "role_list": ("I am **{name}** here. Choose another role below, or write `{word} new` to make your own."),
     "role_chosen": "From your next message on I am **{name}**.",
     "role_unknown": "I have no role `{name}`. Choose one of these.",
     "role_shown": "This is the whole role, in the form in which you can write one:",
@@ -100,6 +98,22 @@ SENTENCES: dict[str, str] = {
         "this platform keep, and the operator's backups, are not in my hands. How much you used today stays counted, "
         "without words, so that limits hold."
     ),
+    "admission_list": "`{allow} <id>` lets a person in, `{deny} <id>` keeps one out, at once and for good. Decided so far:",
+    "admission_line_in": "`{id}` may speak to me",
+    "admission_line_out": "`{id}` may not",
+    "admission_unclear": "Please write the id after the command, as in `{word} 123456789`. People I do not know are told theirs.",
+    "admission_admin": "That is an administrator of mine; only my settings can change that.",
+    "admission_allowed": "`{id}` may speak to me from now on.",
+    "admission_denied": "I answer `{id}` no more.",
+    "status": (
+        "**Up for {up}** on {platforms}.\n\n"
+        "- answers being made: {running}\n"
+        "- messages waiting: {waiting}\n"
+        "- today (UTC): {answers} answers, {tokens} tokens\n"
+        "- database: {size} MB"
+    ),
+    "status_fine": "No warning since I started.",
+    "status_troubles": "Last warnings, times in UTC; the log has the details:",
     # Buttons
     "label_stop": "Stop",
     "label_again": "Again",

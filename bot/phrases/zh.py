@@ -93,6 +93,22 @@ SENTENCES: dict[str, str] = {
         "已完成。我在这个平台上所有聊天里保存的关于你的内容都已删除。模型服务商、聊天平台和管理员的备份所保存的内容不归我管。"
         "你今天的用量仍会计入限额，但不含任何文字。"
     ),
+    "admission_list": "`{allow} <id>` 让某人可以使用，`{deny} <id>` 不再让某人使用，立即生效并一直有效。目前的决定：",
+    "admission_line_in": "`{id}` 可以使用",
+    "admission_line_out": "`{id}` 不能使用",
+    "admission_unclear": "请在命令后写上 id，例如 `{word} 123456789`。我不认识的人会被告知自己的 id。",
+    "admission_admin": "这是我的管理员，只能在设置里更改。",
+    "admission_allowed": "从现在起 `{id}` 可以使用我了。",
+    "admission_denied": "我不再回答 `{id}`。",
+    "status": (
+        "**已运行 {up}**，平台：{platforms}。\n\n"
+        "- 正在写的回答：{running}\n"
+        "- 等待中的消息：{waiting}\n"
+        "- 今天（UTC）：{answers} 个回答，{tokens} 个 token\n"
+        "- 数据库：{size} MB"
+    ),
+    "status_fine": "启动以来没有警告。",
+    "status_troubles": "最近的警告（UTC 时间），详情见日志：",
     # Buttons
     "label_stop": "停止",
     "label_again": "重新回答",

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.store.admissions import Admissions
 from bot.store.archive import Archive, days_before
 from bot.store.arrivals import Accepted, Arrival, Arrivals
+from bot.store.health import Health
 from bot.store.limits import Spending
 from bot.store.preferences import Preferences
 from bot.store.preferences import of_person as person_scope
@@ -22,10 +24,12 @@ from bot.store.turns import Turns
 
 __all__ = [
     "Accepted",
+    "Admissions",
     "Archive",
     "Arrival",
     "Arrivals",
     "Entry",
+    "Health",
     "Heard",
     "Preferences",
     "Privacy",
@@ -50,6 +54,7 @@ class Store:
     arrivals: Arrivals
     turns: Turns
     preferences: Preferences
+    admissions: Admissions
     database: Database
 
     @property
@@ -61,6 +66,11 @@ class Store:
     def roles(self) -> Roles:
         """Return the roles that people made."""
         return Roles(self.database)
+
+    @property
+    def health(self) -> Health:
+        """Return what is to be done."""
+        return Health(self.database)
 
     @property
     def archive(self) -> Archive:
@@ -90,7 +100,9 @@ async def open_store(url: str) -> Store:
     database = await open_database(path_of(url))
     preferences = Preferences(database)
     await preferences.recall()
-    return Store(Arrivals(database), Turns(database), preferences, database)
+    admissions = Admissions(database)
+    await admissions.recall()
+    return Store(Arrivals(database), Turns(database), preferences, admissions, database)
 
 
 def path_of(url: str) -> Path:

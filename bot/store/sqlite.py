@@ -147,6 +147,10 @@ class Database:
                 "put it back from a backup, then start the bot"
             )
 
+    def size(self) -> int:
+        """Return the bytes of the database with its write-ahead log."""
+        return self._path.stat().st_size + self.log_size()
+
     def log_size(self) -> int:
         """Return the bytes of the write-ahead log; 0 if there is none."""
         try:

@@ -73,7 +73,7 @@ def test_where_they_do_not_work_a_lone_word_is_a_command(text: str, expected: Co
 
 
 def test_every_command_of_the_menu_is_known() -> None:
-    assert set(phrases.COMMANDS) == commands.NAMES
+    assert {*phrases.COMMANDS, *phrases.ADMIN_COMMANDS} == commands.NAMES
 
 
 def test_what_is_picked_in_a_menu_is_a_command_with_its_argument() -> None:

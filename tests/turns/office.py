@@ -12,13 +12,9 @@ from bot.intake.inbox import Inbox
 from bot.limits import Limits
 from bot.model import Pressed, TurnId
 from bot.reply.pacer import Pacers
+from bot.troubles import Troubles
 from bot.turns.asking import Asking
-from bot.turns.deeds import Deeds
-from bot.turns.deeds.governors import Governors
-from bot.turns.deeds.language import Language
-from bot.turns.deeds.privacy import OwnData
-from bot.turns.deeds.roles import RoleDeed
-from bot.turns.deeds.words import words
+from bot.turns.deeds.composed import composed
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
 from bot.turns.turn import Tools
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from bot.store import Store
 
 REST_SECONDS = 7.0
+EVERYONE = frozenset({"*"})
 ASKING = Asking(model="qwen", system="Be kind.", context_tokens=8000)
 
 
@@ -108,6 +105,7 @@ async def office(
     model: FakeModel | None = None,
     asking: Asking = ASKING,
     limits: Limits | None = None,
+    allowed: frozenset[str] = EVERYONE,
 ) -> AsyncIterator[Office]:
     """Open on the database in `folder`, and shut down in order at the end; `die` ends it as SIGKILL does."""
     adapter, model = adapter or FakeAdapter(), model or FakeModel()
@@ -116,11 +114,13 @@ async def office(
         try:
             async with asyncio.TaskGroup() as tasks:
                 pacers = Pacers(tasks)
-                governors = Governors({"fake": adapter}, lambda turn: turn.person == "admin")
-                role = RoleDeed(store.roles, store.preferences, governors, lambda name: name == "other-model")
-                groups = (OwnData(store.privacy), Language(store.preferences), role)
-                deeds = Deeds(
-                    {**words(), **{name: d for group in groups for name, d in group.deeds().items()}}
+                access = Access({"fake": allowed}, frozenset({"admin"}), store.admissions)
+                deeds = composed(
+                    store=store,
+                    adapters={"fake": adapter},
+                    administers=access.is_admin,
+                    is_model=lambda name: name == "other-model",
+                    troubles=Troubles(),
                 )
                 tools = Tools(
                     turns=store.turns,
@@ -133,7 +133,6 @@ async def office(
                     excuses=Excuses(store.spending, lambda _turn: limits or Limits()),
                 )
                 worker = Worker(tools)
-                access = Access({"fake": frozenset({"*"})}, frozenset())
                 inbox = Inbox(
                     access=access,
                     arrivals=store.arrivals,

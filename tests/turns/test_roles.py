@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,8 +25,10 @@ ADMIN = Person(id="admin", name="Ada")
 CHEF = "Chef\ndescription: cooks\ntemperature: 0.8\nmax_tokens: 800\nYou are a chef.\nShort steps: please."
 
 
-async def told(o: Office, text: str, **more: object) -> str:
-    """Say something and return what the bot says last."""
+async def told(o: Office, text: str, **more: Any) -> str:
+    """Say something and return what the bot says last; the model has an answer to everything."""
+    if not o.model.scripts:
+        o.model.script(says("Well."))
     await o.say(text, **more)
     await o.rest()
     return o.chat.messages[-1].text
@@ -159,6 +161,7 @@ async def test_a_chat_keeps_its_role_and_another_has_its_own(tmp_path: Path) -> 
     async with office(tmp_path) as o:
         await told(o, "/role translator")
     async with office(tmp_path) as o:
+        o.model.script(says("1"), says("2"))
         await o.say("one")
         await o.say("two", chat=other)
         await o.rest()

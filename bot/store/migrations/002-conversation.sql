@@ -43,3 +43,11 @@ CREATE TABLE role (                   -- roles that people made; those that come
 ) STRICT;
 
 ALTER TABLE turn ADD COLUMN role TEXT NOT NULL DEFAULT '';  -- the key of the role that answered: a built-in one's name, or an id
+
+CREATE TABLE admission (              -- whom administrators let in, or kept out, beside the operator's lists
+  platform TEXT NOT NULL,
+  person TEXT NOT NULL,
+  allowed INTEGER NOT NULL,
+  at REAL NOT NULL,
+  PRIMARY KEY (platform, person)
+) STRICT, WITHOUT ROWID;
