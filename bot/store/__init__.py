@@ -13,6 +13,7 @@ from bot.store.archive import Archive, days_before
 from bot.store.arrivals import Accepted, Arrival, Arrivals
 from bot.store.health import Health
 from bot.store.limits import Spending
+from bot.store.memory import Memories, Outlook, Past, Recollection, Remembered
 from bot.store.preferences import Preferences
 from bot.store.preferences import of_person as person_scope
 from bot.store.privacy import Entry, Privacy
@@ -31,8 +32,13 @@ __all__ = [
     "Entry",
     "Health",
     "Heard",
+    "Memories",
+    "Outlook",
+    "Past",
     "Preferences",
     "Privacy",
+    "Recollection",
+    "Remembered",
     "Roles",
     "Spending",
     "Store",
@@ -76,6 +82,11 @@ class Store:
     def archive(self) -> Archive:
         """Return what the operator looks at."""
         return Archive(self.database)
+
+    @property
+    def memories(self) -> Memories:
+        """Return what chats are reminded of."""
+        return Memories(self.database)
 
     @property
     def silences(self) -> Silences:

@@ -33,6 +33,15 @@ class Spending:
         return await self._database.transact(work)
 
 
+    async def is_used_up(self, turn: StoredTurn, limits: Limits, now: float) -> bool:
+        """Tell whether a request on the turn's account would break a limit of tokens; nobody is told of it."""
+
+        def work(db: Work) -> bool:
+            return next(_tokens(db, turn.chat, turn.person, limits, now), None) is not None
+
+        return await self._database.transact(work)
+
+
 def first_reached(
     db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float
 ) -> Reached | None:

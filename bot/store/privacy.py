@@ -107,6 +107,7 @@ def _forget(db: Work, turn: StoredTurn) -> None:
 
 def _delete_doomed(db: Work, now: float) -> None:
     forget_doomed(db, now)
+    db.do("drop_doomed_summaries")
     for query in ("delete_pages", "delete_events", "detach_usage", "detach_turns", "delete_turns"):
         db.do(query)
     db.do("delete_emptied_chats")

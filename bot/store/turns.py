@@ -119,6 +119,9 @@ class Turns:
             db.do("end_turn", state=TurnState.FAILED.value, boundaries="[]", now=now, **_lease(turn))
             db.do("move_events", turn_id=turn.id, old_id=turn.chat_id, new_id=new_id)
             db.do("move_turns", old_id=turn.chat_id, new_id=new_id)
+            # Of two conversations that become one, no summary tells.
+            for chat_id in (turn.chat_id, new_id):
+                db.do("drop_memory", chat_id=chat_id)
 
         await self._database.transact(work)
 
@@ -158,6 +161,7 @@ class Turns:
             )
             if forget:
                 db.do("forget_chat", chat_id=row["chat_id"], turn_id=turn.id)
+                db.do("drop_memory", chat_id=row["chat_id"])
                 passage("forgetting")
 
         await self._database.transact(work)
@@ -166,6 +170,7 @@ class Turns:
         """Store what one request to the model cost, in place of what was reserved for it."""
 
         def work(db: Work) -> None:
+            guess = db.one("reserved_prompt", **_lease(turn))
             db.do("drop_reservation", **_lease(turn))
             db.do(
                 "add_usage",
@@ -179,6 +184,8 @@ class Turns:
                 estimated=int(usage.estimated),
                 now=now,
             )
+            if guess is not None:
+                db.do("note_guess", guessed=guess["prompt"], **_lease(turn))
 
         await self._database.transact(work)
 

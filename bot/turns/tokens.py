@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 PER_MESSAGE = 4
 """Tokens that frame one message: its role and its borders."""
 
-_WIDE = re.compile(r"[぀-ヿ㐀-䶿一-鿿가-힯]")
-_SINGLE = re.compile(r"[0-9]|[^\x00-\x7f]")
+_WIDE = re.compile(r"[぀-ヿ㐀-䶿一-鿿가-힯]+")
 
 
 def estimate(text: str) -> int:
     """Return a cautious count of the tokens in a text."""
-    wide = len(_WIDE.findall(text))
-    single = len(_SINGLE.findall(text)) - wide
+    # Counted in runs and by the codec: a whole conversation is counted for every question.
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
+    wide = sum(map(len, _WIDE.findall(text))) if foreign else 0
+    single = foreign - wide + sum(map(text.count, "0123456789"))
     rest = len(text) - wide - single
     return round(wide / 1.4 + single * 0.8 + rest / 3.6) + 1
 
