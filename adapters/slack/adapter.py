@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.slack.calls import Calls, door
 from adapters.slack.events import PLATFORM, Me, asked_by
+from adapters.slack.governors import Governors
 from adapters.slack.listen import Backoff, Listener, Timing
 from adapters.slack.people import People
 from adapters.slack.stream import StreamSurface
@@ -26,12 +27,15 @@ log = logging.getLogger(__name__)
 SCOPES = {
     "app_mentions:read": "hear mentions",
     "channels:history": "follow threads in public channels",
+    "channels:read": "know who created a public channel",
     "chat:write": "answer",
     "files:write": "send files",
     "groups:history": "follow threads in private channels",
+    "groups:read": "know who created a private channel",
     "im:history": "hear direct messages",
     "metadata.message:read": "find an answer again after a crash",
     "mpim:history": "follow threads in group messages",
+    "mpim:read": "tell group messages from channels",
     "reactions:write": "mark messages that wait in line",
     "users:read": "tell guests from members, and know names",
 }
@@ -75,6 +79,7 @@ class Slack:
         self._dialect = dialect
         self._timing = timing or Timing()
         self._people = People(self._calls)
+        self._governors = Governors(self._calls)
         self._refusals = Refusals()
         self._streams = streams
         self._unstreamed = Refusals()
@@ -109,6 +114,11 @@ class Slack:
         if chat.thread and not self._refusals.of(chat.chat):
             return ThreadSurface(self._calls, chat, route, self._dialect, self._refusals)
         return SlackSurface(self._calls, chat, route, self._dialect)
+
+    async def governs(self, chat: ChatKey, person: str) -> bool:
+        if self._me is None:
+            raise Unreachable("Slack has not yet said who the bot is")
+        return await self._governors.governs(chat, person, self._me)
 
     def _may_stream(self, chat: ChatKey, route: str) -> bool:
         known = chat.chat.startswith("D") or all(asked_by(route))

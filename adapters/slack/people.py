@@ -103,10 +103,10 @@ class People:
 def _profile_of(user: dict[str, Any], me: Me, now: float) -> Profile:
     details = user.get("profile") or {}
     name = details.get("display_name") or user.get("real_name") or user.get("name") or ""
-    return Profile(now + FRESH, _standing_of(user, me), name, (user.get("locale") or ""))
+    return Profile(now + FRESH, standing_of(user, me), name, (user.get("locale") or ""))
 
 
-def _standing_of(user: dict[str, Any], me: Me) -> Standing | None:
+def standing_of(user: dict[str, Any], me: Me) -> Standing | None:
     """Return what the answer says; None where it does not say whose person it is."""
     if user.get("is_bot"):
         return Standing.MACHINE

@@ -16,6 +16,7 @@ from adapters.telegram.calls import REFUSED, who
 from adapters.telegram.dialect import TelegramDialect
 from adapters.telegram.draft import DraftSurface
 from adapters.telegram.events import NAME, STOPPED
+from adapters.telegram.governors import Governors
 from adapters.telegram.listen import SLACK, WANTED, Backoff, Listener, register
 from adapters.telegram.rich import Rich
 from adapters.telegram.surface import TelegramSurface
@@ -87,6 +88,7 @@ class Telegram:
         self._rich = Rich() if rich else None
         self._drafts = drafts
         self._lost_topics: set[ChatKey] = set()
+        self._governors = Governors(self._bot)
         self._me: User | None = None
 
     async def check(self) -> None:
@@ -130,6 +132,9 @@ class Telegram:
                 refused=self._refuse_drafts,
             )
         return TelegramSurface(self._bot, self._dialect, chat, route, self._lost_topics, rich=self._rich)
+
+    async def governs(self, chat: ChatKey, person: str) -> bool:
+        return await self._governors.governs(chat, person)
 
     def _refuse_drafts(self) -> None:
         log.warning("drafts are refused, answers are shown by edits")

@@ -23,7 +23,7 @@ from tests.servers.slack import (
     Refused,
     SlackServer,
 )
-from tests.servers.slack_world import HISTORY
+from tests.servers.slack_world import HISTORY, READ
 from tests.servers.slack_world import SCOPES as METHODS
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
@@ -143,9 +143,10 @@ def test_the_manifest_asks_for_the_scopes_of_what_the_code_calls() -> None:
     asked = set(manifest()["oauth_config"]["scopes"]["bot"])
 
     assert asked == set(SCOPES)
-    assert called == asked - {*HISTORY.values(), "app_mentions:read", "metadata.message:read"}
+    assert called == asked - {*HISTORY.values(), *READ.values(), "app_mentions:read", "metadata.message:read"}
     assert "conversations_history(" in source
-    assert set(HISTORY.values()) < asked
+    assert "conversations_info(" in source
+    assert {*HISTORY.values(), *READ.values()} - {"im:read"} < asked
 
 
 def test_the_manifest_subscribes_to_the_events_the_code_reads() -> None:

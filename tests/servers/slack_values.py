@@ -87,7 +87,16 @@ class User:
     restricted: bool = False
     ultra_restricted: bool = False
     stranger: bool = False
+    admin: bool = False
+    owner: bool = False
     bot: bool = False
+
+    def as_json(self) -> JSON:
+        found: JSON = {"id": self.id, "team_id": self.team, "name": self.name, "real_name": self.name.title()}
+        found |= {"is_restricted": self.restricted, "is_ultra_restricted": self.ultra_restricted}
+        found |= {"is_admin": self.admin or self.owner, "is_owner": self.owner, "is_primary_owner": False}
+        found |= {"is_bot": self.bot, "deleted": False, "profile": {"display_name": self.name}}
+        return found | ({"is_stranger": True} if self.stranger else {})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,9 +107,15 @@ class Channel:
     kind: str = "channel"
     member: bool = True
     archived: bool = False
+    creator: str = "U0FOUNDER"
     shared: bool = False
     """Shared with another organisation (Slack Connect)."""
     messages: dict[str, Message] = field(default_factory=dict[str, "Message"])
+
+    def as_json(self) -> JSON:
+        found: JSON = {"id": self.id, "creator": self.creator, "is_member": self.member}
+        found |= {"is_im": self.kind == "im", "is_mpim": self.kind == "mpim"}
+        return found | {"is_archived": self.archived, "is_ext_shared": self.shared}
 
 
 @dataclass(frozen=True, slots=True)

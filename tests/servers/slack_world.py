@@ -38,6 +38,7 @@ HISTORY = {
     "im": "im:history",
     "mpim": "mpim:history",
 }
+READ = {"channel": "channels:read", "group": "groups:read", "im": "im:read", "mpim": "mpim:read"}
 OTHERS = {"app_mentions:read", "metadata.message:read"}
 
 
@@ -47,7 +48,7 @@ class World:
     def __init__(self, team: str, emit: Callable[[JSON, Channel], None]) -> None:
         self.team = team
         self.bot = True
-        self.scopes: set[str] = {*SCOPES.values(), *HISTORY.values(), *OTHERS}
+        self.scopes: set[str] = {*SCOPES.values(), *HISTORY.values(), *READ.values(), *OTHERS}
         self.channels: dict[str, Channel] = {}
         self.users: dict[str, User] = {}
         self.statuses: dict[tuple[str, str], str] = {}
@@ -243,20 +244,13 @@ class World:
         user = self.users.get(str(args.get("user")))
         if user is None:
             raise SlackError("user_not_found")
-        found: JSON = {"id": user.id, "team_id": user.team, "name": user.name, "real_name": user.name.title()}
-        found |= {"is_restricted": user.restricted, "is_ultra_restricted": user.ultra_restricted}
-        found |= {"is_bot": user.bot, "deleted": False, "profile": {"display_name": user.name}}
-        if user.stranger:
-            found["is_stranger"] = True
-        if str(args.get("include_locale")) in {"1", "true", "True"}:
-            found["locale"] = user.locale
-        return {"user": found}
+        located = str(args.get("include_locale")) in {"1", "true", "True"}
+        return {"user": user.as_json() | ({"locale": user.locale} if located else {})}
 
     def _conversations_info(self, args: JSON) -> JSON:
         channel = self._known(args)
-        found: JSON = {"id": channel.id, "is_im": channel.kind == "im", "is_mpim": channel.kind == "mpim"}
-        found |= {"is_archived": channel.archived, "is_member": channel.member}
-        return {"channel": found | {"is_ext_shared": channel.shared}}
+        self._permit(READ[channel.kind])
+        return {"channel": channel.as_json()}
 
     def _conversations_replies(self, args: JSON) -> JSON:
         channel, root = self._known(args), str(args.get("ts"))

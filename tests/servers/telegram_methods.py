@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers import telegram_rules as rules
 from tests.servers.telegram_wire import Params, Refusal, bad, unlucky
-from tests.servers.telegram_world import Button, Chat, Draft, Shown, Version, World
+from tests.servers.telegram_world import Button, Chat, Draft, Shown, Version, World, person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +86,12 @@ class Methods:
     def get_chat(self, params: Params) -> dict[str, Any]:
         chat = self._chat(params)
         return chat.as_json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": {}}
+
+    def get_chat_administrators(self, params: Params) -> list[dict[str, Any]]:
+        chat = self._chat(params)
+        if chat.kind == "private":
+            raise bad("there are no administrators in the private chat")
+        return [_admin(number, owns=place == 0) for place, number in enumerate(sorted(chat.admins))]
 
     # ------------------------------------------------------------ messages
 
@@ -230,6 +236,16 @@ def _buttons(params: Params) -> dict[str, Any]:
         for b in row
     ]
     return {"buttons": tuple(buttons), "layout": tuple(map(len, rows))}
+
+
+def _admin(user_id: int, *, owns: bool) -> dict[str, Any]:
+    """Return a ChatMember with all the fields that the platform always names."""
+    member = {"user": person(user_id), "is_anonymous": False}
+    if owns:
+        return member | {"status": "creator"}
+    rights = ("manage_chat", "delete_messages", "manage_video_chats", "restrict_members", "promote_members")
+    more = ("change_info", "invite_users", "post_stories", "edit_stories", "delete_stories", "be_edited")
+    return member | {"status": "administrator"} | {f"can_{right}": False for right in (*rights, *more)}
 
 
 def _scope(params: Params) -> str:

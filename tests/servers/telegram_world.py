@@ -122,6 +122,8 @@ class Chat:
     closed_topics: set[int] = field(default_factory=set)
     title: str = "Friends"
     shut: str = ""
+    admins: frozenset[int] = frozenset()
+    """Who administers it; the first of them in order of their ids owns it."""
     no_files: bool = False
     """Bots may write here, but send no files."""
     moved_to: int = 0
