@@ -334,6 +334,8 @@ class Finished:
     """The model ended its answer; only `STOP`, `LENGTH` and `FILTERED` come from a model."""
 
     finish: Finish
+    note: str = ""
+    """The key of a sentence that people must read under the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,4 +169,37 @@ SENTENCES: dict[str, str] = {
     "not_text": "I can only read text so far. Please write your question as a message.",
     "too_late": "I was away when you wrote, and that is a while ago. If it still matters, please ask me again.",
     "empty_question": "Hello! How can I help? Write your question together with the mention.",
+    # The page in the browser, and what programs are told
+    "demo": "_This is a demo, not Qwen: no key is set yet. Set one and start the bot again to talk to Qwen._",
+    "page_demo": (
+        "This is a demo: no key is set yet. Set `{setting}` in `.env.local` and start the bot again to talk to Qwen."
+    ),
+    "page_failed": "_Something went wrong here. Please ask again._",
+    "web_bad_json": "That is not valid JSON. Please check the body of the request.",
+    "web_bad_type": "Please send JSON, with `Content-Type: application/json`.",
+    "web_bad_messages": (
+        "`messages` must be a list; each has a `role` (system, user or assistant) and a `content` that is text, "
+        "and the last one is the user's. Please check it."
+    ),
+    "web_bad_value": "`{name}` cannot be that. It may be: {allowed}.",
+    "web_login_required": "Please log in first. A program sends the token as `Authorization: Bearer …`.",
+    "web_wrong_token": "That is not the token. It stands in the settings of the bot, as `{setting}`.",
+    "web_forbidden": "That came from another site, so I did nothing. Please open my own page and try again.",
+    "web_foreign_name": (
+        "Under this name I am not open. Use `localhost`, or set `{setting}` and start the bot again to let others in."
+    ),
+    "web_not_found": "There is nothing here. Please check the address.",
+    "web_no_conversation": "I do not know this conversation; it may have been erased. Please start another one.",
+    "web_read_only": "This conversation belongs to another app. You can read it here; please go on there.",
+    "web_too_large": "That is more than I can take at once. Please send less.",
+    "web_too_many": "That was a lot at once. Please go on in {wait}.",
+    "web_restarting": "I am restarting. Please try again in a moment.",
+    "web_cannot_store": "I cannot store anything right now. Please try again in a moment, and look at the disk.",
+    "web_busy": "The model is very busy. Please try again in a minute.",
+    "web_unreachable": "I cannot reach the model right now. Please try again in a minute.",
+    "web_interrupted": "The answer broke off. Please ask again.",
+    "web_failed": "Something went wrong on my side. Please try again; the log says more under `{reference}`.",
+    "label_login": "Log in",
+    "label_token": "Token",
+    "web_login": "Please enter the token. It stands in the settings of the bot, as `{setting}`.",
 }

@@ -109,8 +109,8 @@ class Listener:
                         self._wait(seconds)
                     case Usage():
                         usage.append(delta)
-                    case Finished(finish):
-                        ending = self._finished(finish)
+                    case Finished():
+                        ending = self._finished(delta)
         return ending or self.failure("interrupted", again=True)
 
     def _wait(self, seconds: float) -> None:
@@ -118,12 +118,13 @@ class Listener:
         if self._waited >= BUSY_TOLD_AFTER:
             self._answer.tell(self._say("busy_waiting", seconds=max(1, round(seconds))))
 
-    def _finished(self, finish: Finish) -> Ending:
+    def _finished(self, ended: Finished) -> Ending:
+        finish = ended.finish
         if not self._answer.text.strip():
             is_filtered = finish is Finish.FILTERED
             return self.failure("refused" if is_filtered else "empty_answer", again=not is_filtered)
-        key = NOTES.get(finish)
-        return Ending(finish, note=self._say(key) if key else "")
+        keys = (NOTES.get(finish), ended.note)
+        return Ending(finish, note="\n\n".join(self._say(key) for key in keys if key))
 
     def _broken(self, error: ModelError) -> Ending:
         name = reference()
