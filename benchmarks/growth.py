@@ -36,6 +36,7 @@ from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from tests.clock import VirtualLoop, open_watched, real_work
 from tests.fakes import FakeBody, FakeDialect
+from tests.turns.office import LINEUP
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -178,7 +179,7 @@ async def measure(folder: Path, messages: int) -> None:
             model=Model(),
             adapters={"p": platform},
             pacers=pacers,
-            asking=Asking(model="qwen", system="Be kind.", context_tokens=8000),
+            asking=Asking(model="qwen", lineup=LINEUP, system="Be kind.", context_tokens=8000),
             deeds=Deeds(privacy=store.privacy, spending=store.spending, limits=lambda _turn: FREE),
         )
         worker = Worker(tools)

@@ -127,7 +127,8 @@ def _model(settings: Settings) -> Qwen:
 
 def _asking(settings: Settings) -> Asking:
     return Asking(
-        model=settings.model_name,
+        model=settings.lineup.usual,
+        lineup=settings.lineup,
         fallback=settings.fallback_model,
         system=settings.system_prompt,
         context_tokens=settings.context_tokens,

@@ -102,6 +102,10 @@ class Lineup:
         """Return the model of a grade."""
         return {Grade.FAST: self.fast, Grade.BALANCED: self.balanced, Grade.STRONG: self.strong}[grade]
 
+    def grade(self, name: str) -> Grade | None:
+        """Return the grade a model has; None: none."""
+        return next((grade for grade in Grade if self.named(grade) == name), None)
+
     @property
     def graded(self) -> tuple[str, ...]:
         """The grades and `auto`; none of them where all grades are one model."""
@@ -146,7 +150,8 @@ class Lineup:
         card = self.card(model)
         able = [name for name in self.names if name != model and not self._is_retired(name)]
         wanted = [card.replacement] if card is not None and card.retired else []
-        wanted += [name for grade in Grade if self.named(grade) == model for name in self._beside(grade)]
+        grade = self.grade(model)
+        wanted += self._beside(grade) if grade else ()
         wanted += difflib.get_close_matches(model, able, n=1, cutoff=0.0)
         return next((name for name in wanted if name in able), None)
 

@@ -287,8 +287,8 @@ class Ask:
     top_p: float | None = None
     max_tokens: int | None = None
     reasoning: Reasoning | None = None
-    fallback: str = ""
-    """The model asked where `model` refuses for load or access; empty: none."""
+    fallback: Ask | None = None
+    """The same question to another model, for where `model` refuses for load or access."""
 
 
 @dataclass(frozen=True, slots=True)

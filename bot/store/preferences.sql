@@ -34,3 +34,9 @@ SELECT name, text FROM (
 
 -- name: forget_chatter
 DELETE FROM chatter WHERE scope = :scope;
+
+-- name: last_choice
+-- The model that was asked last in a conversation, and why that one.
+SELECT model, why FROM turn
+WHERE chat_id = :chat_id AND id < :before AND id > :after AND kind = 'answer' AND model IS NOT NULL
+ORDER BY id DESC LIMIT 1;

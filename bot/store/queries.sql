@@ -166,7 +166,7 @@ WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 AND ref != '' ORDER 
 UPDATE event SET marked = :marked WHERE id = :event_id;
 
 -- name: begin_turn
-UPDATE turn SET question = :question, model = :model, role = :role
+UPDATE turn SET question = :question, model = :model, why = :why, role = :role
 WHERE id = :turn_id AND attempt = :attempt AND state = 'running'
 RETURNING id;
 

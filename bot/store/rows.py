@@ -66,6 +66,10 @@ class StoredTurn:
     person: str
     language: str
     route: str
+    model: str
+    """Which one was asked, or is to be; empty: not decided."""
+    why: str
+    """The rule that chose it; empty: the chat had."""
     question: str
     answer: str
     thoughts: str
@@ -152,3 +156,5 @@ def stored_turn(row: sqlite3.Row, events: Iterable[sqlite3.Row], pages: Iterable
         pages=tuple(MessageRef(page["ref"]) if page["ref"] is not None else None for page in pages),
         heard=tuple(heard(event) for event in events),
     )
+        model=row["model"] or "",
+        why=row["why"],

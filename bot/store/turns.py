@@ -68,9 +68,9 @@ class Turns:
         """Note that a message shows, or no longer shows, that it waits."""
         await self._database.transact(lambda db: db.do("mark_event", event_id=event_id, marked=int(marked)))
 
-    async def begin(self, turn: StoredTurn, question: str, model: str, role: str = "") -> None:
+    async def begin(self, turn: StoredTurn, question: str, model: str, role: str = "", why: str = "") -> None:
         """Store what the model is about to be asked, and in which role."""
-        await self._fenced(turn, "begin_turn", question=question, model=model, role=role)
+        await self._fenced(turn, "begin_turn", question=question, model=model, role=role, why=why)
 
     async def checkpoint(
         self,
@@ -276,3 +276,13 @@ def _read(db: Work, turn_id: TurnId) -> StoredTurn:
     (row,) = db.all("read_turn", turn_id=turn_id)
     events = db.all("events_of_turn", turn_id=row["asks"] or turn_id)
     return stored_turn(row, events, db.all("pages_of_turn", turn_id=turn_id))
+    async def last_choice(self, turn: StoredTurn) -> tuple[str, str] | None:
+        """Return which model was asked last before this turn, and the rule that chose it; None if none was.
+
+        What was forgotten does not count.
+        """
+        row = await self._database.transact(
+            lambda db: db.one("last_choice", chat_id=turn.chat_id, before=turn.id, after=turn.forgotten_to)
+        )
+        return None if row is None else (row["model"], row["why"])
+

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.model import Ask
-from bot.turns import history
+from bot.turns import choosing, history
+from bot.turns.depth import Depth, reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.catalog import Card
+    from bot.lineup import Lineup
+    from bot.model import Message
     from bot.store import Heard, StoredTurn, Turns
+    from bot.turns.choosing import Choice
     from bot.turns.manner import Manners
 
 QUIET_MOST, LOOK_AGAIN = 5.0, 0.1
 """Seconds: no piece of a message is waited for longer, and how often is looked whether it came."""
+RESERVED = 4
+"""The part of a model's window that is left for the answer, at most: a quarter."""
 PAST_MOST = 200
 """Earlier turns looked at for the history; the token budget decides how many of them are sent."""
 
@@ -27,6 +34,9 @@ class Asking:
     """How the model is asked; the operator's settings."""
 
     model: str
+    """A choice in the line-up: the name of a model, a grade, or `auto`."""
+    lineup: Lineup
+    depth: Depth = Depth.AUTO
     fallback: str = ""
     system: str
     context_tokens: int
@@ -65,18 +75,68 @@ class Inquiry:
             return False
         return max(one.sent_at for one in heard) < clock.wall() - within
 
-    async def ask(self, asked: str, *, shared: bool) -> Ask:
+    async def ask(self, asked: str, heard: Sequence[Heard]) -> Ask:
         """Store the question, and return the request with as much of the past as has room."""
         asking = await self._manners.of(self._turn)
-        await self._turns.begin(self._turn, asked, asking.model, asking.role)
+        choice = await self._choose(asking, heard)
+        await self._turns.begin(self._turn, asked, choice.model, asking.role, choice.why)
         past = await self._turns.past(self._turn, PAST_MOST)
-        return Ask(
-            model=asking.model,
-            messages=history.messages(
-                system=asking.system, past=past, asked=asked, shared=shared, budget=asking.context_tokens
-            ),
-            temperature=asking.temperature,
-            top_p=asking.top_p,
-            max_tokens=asking.max_tokens,
-            fallback=asking.fallback,
+        messages = history.messages(
+            system=asking.system,
+            past=past,
+            asked=asked,
+            shared=any(one.shared for one in heard),
+            budget=room(asking, asking.lineup.card(choice.model)),
         )
+        return request(asking, choice, messages)
+
+    async def _choose(self, asking: Asking, heard: Sequence[Heard]) -> Choice:
+        question = choosing.Question(
+            text="\n".join(one.text for one in heard),
+            quote="\n".join(one.quote for one in heard),
+            attachments=tuple(kind for one in heard for kind in one.attachments),
+            before=asking.lineup.grade(last[0])
+            if (last := await self._turns.last_choice(self._turn))
+            else None,
+        )
+        choice = choosing.choose(asking.lineup, asking.model, asking.depth, question)
+        is_picked = self._turn.why == choosing.PICKED and self._turn.model == choice.model
+        return replace(choice, why=choosing.PICKED) if is_picked else choice
+
+
+def request(asking: Asking, choice: Choice, messages: tuple[Message, ...]) -> Ask:
+    """Return the request to the chosen model, and behind it the one to the model that stands in for it."""
+    ask = _to(choice.model, asking, choice.depth, messages)
+    if not asking.fallback or asking.fallback == choice.model:
+        return ask
+    return replace(ask, fallback=_to(asking.fallback, asking, choice.depth, messages))
+
+
+def _to(model: str, asking: Asking, depth: Depth, messages: tuple[Message, ...]) -> Ask:
+    card = asking.lineup.card(model)
+    return Ask(
+        model=model,
+        messages=messages,
+        temperature=asking.temperature,
+        top_p=asking.top_p,
+        max_tokens=most_output(asking, card),
+        reasoning=reasoning(card, depth),
+    )
+
+
+def most_output(asking: Asking, card: Card | None) -> int | None:
+    """Return the longest answer in tokens: a model refuses a request for more than it can write."""
+    if asking.max_tokens is None or card is None or card.output is None:
+        return asking.max_tokens
+    return min(asking.max_tokens, card.output)
+
+
+def room(asking: Asking, card: Card | None) -> int:
+    """Return how many tokens a request may have: what the operator pays for, and never more than the model takes.
+
+    A small window is shared with the answer, so a part of it is left free.
+    """
+    if card is None or card.context is None:
+        return asking.context_tokens
+    reserve = min(most_output(asking, card) or card.output or card.context, card.context // RESERVED)
+    return min(asking.context_tokens, card.context - reserve)

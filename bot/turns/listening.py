@@ -66,13 +66,13 @@ class Listener:
     async def listen(self, ask: Ask) -> Ending:
         """Ask, and listen to the end. Where a model refuses for load or access, its fallback is asked."""
         ending = await self._ask(ask)
-        if not ask.fallback or ask.fallback == ask.model or not self._refused:
+        if ask.fallback is None or not self._refused:
             return ending
-        log.info("another model stands in", extra={"model": ask.fallback})
-        ending = await self._ask(replace(ask, model=ask.fallback, fallback=""))
+        log.info("another model stands in", extra={"model": ask.fallback.model})
+        ending = await self._ask(ask.fallback)
         if ending.finish is Finish.FAILED:
             return ending
-        quiet = self._say("stood_in", model=ask.fallback)
+        quiet = self._say("stood_in", model=ask.fallback.model)
         return replace(ending, note="\n\n".join(note for note in (ending.note, quiet) if note))
 
     async def _ask(self, ask: Ask) -> Ending:

@@ -6,10 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.roles import DEFAULT, Role, built_in, with_role
+from bot.turns.choosing import PICKED
+from bot.turns.depth import named
 
 if TYPE_CHECKING:
     from bot.store import Preferences, Roles, StoredTurn
     from bot.turns.asking import Asking
+
+
+MODEL, THINK = "model", "think"
+"""The names of the preferences."""
 
 
 class Manners:
@@ -22,8 +28,12 @@ class Manners:
 
     async def of(self, turn: StoredTurn) -> Asking:
         """Return how this turn's model is asked."""
+        if turn.why == PICKED:
+            await self._preferences.choose(turn, MODEL, turn.model)
         chosen = await self._preferences.of(turn.chat)
-        return _played(self._asking, await self._role(chosen.get("role", DEFAULT)))
+        asking = _played(self._asking, await self._role(chosen.get("role", DEFAULT)))
+        model = chosen.get(MODEL) or asking.model
+        return replace(asking, model=model, depth=named(chosen.get(THINK, "")) or asking.depth)
 
     async def _role(self, key: str) -> Role:
         """Return the chosen role; one that was deleted since is nobody's any more."""

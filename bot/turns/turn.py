@@ -219,7 +219,7 @@ class Attempt:
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         if (hindered := await self._hindrance(asked, heard)) is not None:
             return hindered
-        ask = await self._inquiry.ask(asked, shared=any(one.shared for one in heard))
+        ask = await self._inquiry.ask(asked, heard)
         if not (self._stopped or self._paused or self._absorbing):
             self._reader = tasks.create_task(self._listener.listen(ask), name=f"read {self.turn.id}")
             await asyncio.wait([self._reader])

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.catalog import Catalog
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox
 from bot.limits import Limits
+from bot.lineup import Lineup
 from bot.model import Pressed, TurnId
 from bot.reply.pacer import Pacers
 from bot.troubles import Troubles
@@ -33,7 +35,15 @@ if TYPE_CHECKING:
 
 REST_SECONDS = 7.0
 EVERYONE = frozenset({"*"})
-ASKING = Asking(model="qwen", system="Be kind.", context_tokens=8000)
+LINEUP = Lineup(
+    usual="qwen",
+    fast="qwen-flash",
+    balanced="qwen3.7-plus",
+    strong="qwen3.8-max",
+    allowed=("other-model",),
+    catalog=Catalog.load(),
+)
+ASKING = Asking(model="qwen", lineup=LINEUP, system="Be kind.", context_tokens=8000)
 
 
 @dataclass

@@ -50,4 +50,5 @@ CREATE TABLE admission (              -- whom administrators let in, or kept out
   allowed INTEGER NOT NULL,
   at REAL NOT NULL,
   PRIMARY KEY (platform, person)
+ALTER TABLE turn ADD COLUMN why TEXT NOT NULL DEFAULT '';   -- the rule that chose the model; empty: the chat had chosen it
 ) STRICT, WITHOUT ROWID;
