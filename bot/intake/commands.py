@@ -19,6 +19,7 @@ _WORDS_AFTER = {
     "role": r"(?:show|new|create|edit|delete|share|查看|新建|修改|删除|共享)\b.*|[\w.-]{1,32}",
     "allow": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",
     "deny": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",
+    "export": r"md|json",
     "language": r"[^\W\d]{2,12}|[a-z]{2}-[a-z]{2,4}",
 }
 """What may follow a command that came without a slash; with anything else behind it, it is a question."""

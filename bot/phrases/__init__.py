@@ -21,7 +21,7 @@ _FILES = sorted(module.name for module in iter_modules(__path__))
 LANGUAGES = (_FIRST, *(name for name in _FILES if name != _FIRST))
 """One for each file here. The first one is spoken where nothing better is known."""
 
-COMMANDS = ("start", "help", "new", "stop", "role", "language", "export", "forget")
+COMMANDS = ("start", "help", "new", "stop", "role", "language", "history", "export", "forget")
 """In the order in which menus show them; each has a sentence `menu_<name>`."""
 
 ADMIN_COMMANDS = ("status", "allow", "deny")

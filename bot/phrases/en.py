@@ -11,6 +11,7 @@ SENTENCES: dict[str, str] = {
         "/stop – stop the answer I am writing\n"
         "/role – choose who I am\n"
         "/language – choose my language\n"
+        "/history – look at past conversations\n"
         "/export – get what you asked here and what I answered\n"
         "/forget – have me erase everything I keep of you\n"
         "/help – show this help\n\n"
@@ -22,6 +23,7 @@ SENTENCES: dict[str, str] = {
         "`stop` – stop the answer I am writing\n"
         "`role` – choose who I am\n"
         "`language` – choose my language\n"
+        "`history` – look at past conversations\n"
         "`export` – get what you asked here and what I answered\n"
         "`forget` – have me erase everything I keep of you\n"
         "`help` – show this help\n\n"
@@ -33,6 +35,7 @@ SENTENCES: dict[str, str] = {
     "menu_stop": "Stop the current answer",
     "menu_role": "Choose who I am",
     "menu_language": "Choose my language",
+    "menu_history": "Look at our past conversations",
     "menu_export": "Get our conversation",
     "menu_forget": "Erase what I keep of you",
     "unknown_command": "I do not know that command. Send /help to see what I can do.",
@@ -114,9 +117,33 @@ SENTENCES: dict[str, str] = {
     ),
     "status_fine": "No warning since I started.",
     "status_troubles": "Last warnings, times in UTC; the log has the details:",
+    "history_list": "**Your conversations**, the newest first, times in UTC. Choose one below to read it.",
+    "history_nothing": "There is nothing to show yet: I keep no question of yours here.",
+    "history_answers": "answers: {count}",
+    "history_tokens": "{count} tokens",
+    "label_open": "Read",
+    "label_all": "All",
+    "label_as_md": "As text (Markdown)",
+    "label_as_json": "As data (JSON)",
+    "export_file": "Here is all you asked me and I answered, as a file: {count} answers. Times are UTC.",
+    "export_title": "My conversations",
     # Buttons
     "label_stop": "Stop",
     "label_again": "Again",
+    "label_continue": "Continue",
+    "label_good": "👍",
+    "label_good_chosen": "✓ 👍",
+    "label_bad": "👎",
+    "label_bad_chosen": "✓ 👎",
+    # Told only to who presses a button, or changes something, to no effect
+    "told_not_yours": "Only who asked can do this, or an administrator. Ask me something of your own any time.",
+    "told_rating_not_yours": "Only who asked can rate this answer.",
+    "told_gone": "I no longer have this answer. Please ask me again.",
+    "told_replaced": "There is a newer answer to this question. Its buttons work.",
+    "told_running": "I am already on it.",
+    "told_over": "This answer is finished already.",
+    "told_waits": "Got it. I will do that as soon as the current answer is done.",
+    "told_noted": "Noted, thank you.",
     # While the person waits
     "thinking_for": "_Thinking… {seconds} s_",
     "waiting": "Got it. I will answer as soon as the current answer is done.",

@@ -11,6 +11,7 @@ SENTENCES: dict[str, str] = {
         "/stop – 停止正在写的回答\n"
         "/role – 选择我的角色\n"
         "/language – 选择我说的语言\n"
+        "/history – 查看以前的对话\n"
         "/export – 导出你在这里的提问和我的回答\n"
         "/forget – 让我删除保存的关于你的一切\n"
         "/help – 显示本帮助\n\n"
@@ -22,6 +23,7 @@ SENTENCES: dict[str, str] = {
         "`stop` – 停止正在写的回答\n"
         "`role` – 选择我的角色\n"
         "`language` – 选择我说的语言\n"
+        "`history` – 查看以前的对话\n"
         "`export` – 导出你在这里的提问和我的回答\n"
         "`forget` – 让我删除保存的关于你的一切\n"
         "`help` – 显示本帮助\n\n"
@@ -33,6 +35,7 @@ SENTENCES: dict[str, str] = {
     "menu_stop": "停止当前回答",
     "menu_role": "选择我的角色",
     "menu_language": "选择我说的语言",
+    "menu_history": "查看以前的对话",
     "menu_export": "导出我们的对话",
     "menu_forget": "删除我保存的关于你的内容",
     "unknown_command": "我不认识这个命令。发送 /help 可以看看我能做什么。",
@@ -109,9 +112,33 @@ SENTENCES: dict[str, str] = {
     ),
     "status_fine": "启动以来没有警告。",
     "status_troubles": "最近的警告（UTC 时间），详情见日志：",
+    "history_list": "**你的对话**，最新的在前，时间为 UTC。在下面选一个来阅读。",
+    "history_nothing": "还没有可以显示的内容：这里没有保存你的提问。",
+    "history_answers": "回答：{count}",
+    "history_tokens": "{count} 个 token",
+    "label_open": "阅读",
+    "label_all": "全部",
+    "label_as_md": "文本（Markdown）",
+    "label_as_json": "数据（JSON）",
+    "export_file": "这是你问过我的和我的全部回答，共 {count} 个，已放在文件里。时间为 UTC。",
+    "export_title": "我的对话",
     # Buttons
     "label_stop": "停止",
     "label_again": "重新回答",
+    "label_continue": "继续",
+    "label_good": "👍",
+    "label_good_chosen": "✓ 👍",
+    "label_bad": "👎",
+    "label_bad_chosen": "✓ 👎",
+    # Told only to who presses a button, or changes something, to no effect
+    "told_not_yours": "只有提问的人或管理员可以这样做。你也可以随时向我提问。",
+    "told_rating_not_yours": "只有提问的人可以评价这条回答。",
+    "told_gone": "这条回答我已经没有了，请重新提问。",
+    "told_replaced": "这个问题已经有了新的回答，请用新回答下面的按钮。",
+    "told_running": "已经在处理了，请稍等。",
+    "told_over": "这条回答已经写完了。",
+    "told_waits": "收到。等当前的回答写完，我马上处理。",
+    "told_noted": "已记下，谢谢。",
     # While the person waits
     "thinking_for": "_正在思考… {seconds} 秒_",
     "waiting": "收到。写完当前的回答，我马上就答这一条。",

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from bot.store.admissions import Admissions
 from bot.store.archive import Archive, days_before
-from bot.store.arrivals import Accepted, Arrival, Arrivals
+from bot.store.arrivals import Arrivals
 from bot.store.health import Health
 from bot.store.limits import Spending
+from bot.store.line import Accepted, Arrival
 from bot.store.memory import Memories, Outlook, Past, Recollection, Remembered
 from bot.store.preferences import Preferences
 from bot.store.preferences import of_person as person_scope
 from bot.store.privacy import Entry, Privacy
+from bot.store.record import Answered, Conversation, Record
 from bot.store.roles import Roles
 from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
 from bot.store.silences import Silences
@@ -26,9 +28,11 @@ from bot.store.turns import Turns
 __all__ = [
     "Accepted",
     "Admissions",
+    "Answered",
     "Archive",
     "Arrival",
     "Arrivals",
+    "Conversation",
     "Entry",
     "Health",
     "Heard",
@@ -39,6 +43,7 @@ __all__ = [
     "Privacy",
     "Recollection",
     "Remembered",
+    "Record",
     "Roles",
     "Spending",
     "Store",
@@ -67,6 +72,11 @@ class Store:
     def spending(self) -> Spending:
         """Return what the model may still be asked."""
         return Spending(self.database)
+
+    @property
+    def record(self) -> Record:
+        """Return what people may look at of their own."""
+        return Record(self.database)
 
     @property
     def roles(self) -> Roles:

@@ -8,6 +8,7 @@ from bot.model import Person
 from bot.turns.deeds import Deeds
 from bot.turns.deeds.admission import Admission
 from bot.turns.deeds.governors import Governors
+from bot.turns.deeds.history import History
 from bot.turns.deeds.language import Language
 from bot.turns.deeds.privacy import OwnData
 from bot.turns.deeds.roles import RoleDeed
@@ -38,7 +39,8 @@ def composed(
 
     governors = Governors(adapters, lambda turn: is_admin(turn.person, turn))
     groups = (
-        OwnData(store.privacy),
+        OwnData(store.privacy, store.record, store.roles),
+        History(store.record),
         Language(store.preferences),
         RoleDeed(store.roles, store.preferences, governors, is_model),
         Admission(store.admissions, adapters, is_admin),

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import clock
+from bot.store import person_scope
 from bot.turns import transcript
-from bot.turns.deeds import Reply
+from bot.turns.deeds import File, Reply, export
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from bot.store import Privacy
+    from bot.store import Answered, Privacy, Record, Roles
     from bot.turns.deeds import Deed, Order
 
+MARKDOWN, JSON = "md", "json"
 CONFIRMED = frozenset({"yes", "是"})
 """What must follow `forget` before anything is erased."""
 CONFIRM_SECONDS = 600.0
@@ -23,17 +25,38 @@ CONFIRM_SECONDS = 600.0
 class OwnData:
     """`export` and `forget`."""
 
-    def __init__(self, privacy: Privacy) -> None:
+    def __init__(self, privacy: Privacy, record: Record, roles: Roles) -> None:
         self._privacy = privacy
+        self._record = record
+        self._roles = roles
 
     def deeds(self) -> Mapping[str, Deed]:
         """Return the deeds by the names of their commands."""
         return {"export": self.export, "forget": self.forget}
 
     async def export(self, order: Order) -> Reply:
-        """Write down what the person asked here."""
+        """Send a file with all the person asked and was answered; as text in the chat where it takes no files."""
+        answers = [one async for one in self._record.answers(order.turn)]
+        if not answers:
+            return Reply(text=order.say("export_nothing"))
+        form = JSON if order.args.casefold() == JSON else MARKDOWN
+        other = MARKDOWN if form == JSON else JSON
+        button = order.button("export", other, order.say(f"label_as_{other}"))
         entries = await self._privacy.conversation(order.turn, transcript.MOST)
-        return Reply(text=transcript.written(entries, order.language))
+        return Reply(
+            text=order.say("export_file", count=len(answers)),
+            controls=(button,),
+            file=await self._file(order, answers, form),
+            instead=transcript.written(entries, order.language),
+        )
+
+    async def _file(self, order: Order, answers: Sequence[Answered], form: str) -> File:
+        now, person = clock.wall(), order.turn.person
+        if form == MARKDOWN:
+            return File("conversations.md", export.as_markdown(answers, order.say("export_title"), now))
+        owner = person_scope(order.turn.chat, person)
+        roles = [role for role in await self._roles.of(owner) if role.owner == owner]
+        return File("conversations.json", export.as_json(answers, person, roles, now))
 
     async def forget(self, order: Order) -> Reply:
         """Erase what is kept of the person, once they have confirmed it."""

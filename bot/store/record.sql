@@ -1,0 +1,37 @@
+-- What a person may look at of their own: conversations, and every answer in them.
+
+-- name: conversations_of
+-- A person's conversations, the newest first: what was said in one chat between two new beginnings.
+SELECT turn.chat_id, turn.since, MIN(COALESCE(turn.asks, turn.id)) AS first, MAX(turn.id) AS last,
+  MAX(turn.created_at) AS at, COUNT(*) AS answers, SUM(turn.rating = 1) AS liked, SUM(turn.rating = -1) AS disliked
+FROM turn INDEXED BY turn_of_person JOIN chat ON chat.id = turn.chat_id
+WHERE turn.person = :person AND turn.kind = 'answer' AND turn.replaced = 0 AND turn.question != ''
+  AND chat.platform = :platform AND chat.account = :account AND (:chat = '' OR chat.chat = :chat)
+GROUP BY turn.chat_id, turn.since ORDER BY last DESC LIMIT :most OFFSET :skip;
+
+-- name: first_words
+SELECT question FROM turn WHERE person = :person AND chat_id = :chat_id AND COALESCE(asks, id) = :first
+  AND kind = 'answer' ORDER BY id DESC LIMIT 1;
+
+-- name: models_of_conversation
+-- What answered in it, and the tokens that took.
+SELECT GROUP_CONCAT(DISTINCT turn.model) AS models, SUM(usage.prompt) AS prompt, SUM(usage.completion) AS completion
+FROM turn INDEXED BY turn_of_chat LEFT JOIN usage ON usage.turn_id = turn.id
+WHERE turn.chat_id = :chat_id AND turn.id >= :first AND turn.id <= :last AND turn.since = :since
+  AND turn.person = :person AND turn.kind = 'answer' AND turn.replaced = 0;
+
+-- name: answers_of_person
+-- Every answer to a person from a turn on, in the order in which they were asked.
+SELECT turn.id, turn.chat_id, turn.since, turn.created_at, turn.question, turn.answer, turn.model, turn.role, turn.finish,
+  turn.rating, chat.platform, chat.chat, chat.thread,
+  (SELECT SUM(prompt) FROM usage WHERE usage.turn_id = turn.id) AS prompt,
+  (SELECT SUM(cached) FROM usage WHERE usage.turn_id = turn.id) AS cached,
+  (SELECT SUM(completion) FROM usage WHERE usage.turn_id = turn.id) AS completion,
+  (SELECT SUM(reasoning) FROM usage WHERE usage.turn_id = turn.id) AS reasoning,
+  (SELECT CASE WHEN COUNT(*) = COUNT(cost) THEN SUM(cost) END FROM usage WHERE usage.turn_id = turn.id) AS cost,
+  (SELECT MAX(currency) FROM usage WHERE usage.turn_id = turn.id) AS currency
+FROM turn INDEXED BY turn_of_person JOIN chat ON chat.id = turn.chat_id
+WHERE turn.person = :person AND turn.id > :after AND turn.kind = 'answer' AND turn.replaced = 0 AND turn.question != ''
+  AND chat.platform = :platform AND chat.account = :account AND (:chat = '' OR chat.chat = :chat)
+  AND (:conversation IS NULL OR (turn.chat_id = :conversation AND turn.since = :since))
+ORDER BY turn.id LIMIT :most;
