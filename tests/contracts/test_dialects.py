@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.slack.dialect import SlackDialect
 from adapters.telegram.dialect import TelegramDialect
+from adapters.web.dialect import WebDialect
 from bot.reply.markdown import repaired
 from bot.reply.pages import Pages
 from tests.fakes import FakeDialect
@@ -18,7 +19,7 @@ from tests.fakes import FakeDialect
 if TYPE_CHECKING:
     from bot.ports import Dialect
 
-DIALECTS: list[Dialect] = [TelegramDialect(), SlackDialect(), FakeDialect()]
+DIALECTS: list[Dialect] = [TelegramDialect(), SlackDialect(), WebDialect(), FakeDialect()]
 
 PIECES = [
     "word ", "字", "😀", "**", "*", "_", "`", "```\n", "~~", "||", "[a](", "http://x.test)", "![", "](", "> ",
