@@ -257,6 +257,16 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
+class Connects(Protocol):
+    """An adapter that knows whether its platform hears it."""
+
+    @property
+    def trouble(self) -> str:
+        """Return what is wrong with the connection, in a word; empty if nothing is."""
+        ...
+
+
+@runtime_checkable
 class Opens(Protocol):
     """An adapter that needs something only one process can have, such as a port."""
 
@@ -323,8 +333,8 @@ class Desk(Protocol):
         """Let a choice hold for a chat from the next question on; empty: the default. False: there is no such."""
         ...
 
-    async def choices(self, language: str) -> Choices:
-        """Return what can be chosen."""
+    async def choices(self, chat: ChatKey, language: str) -> Choices:
+        """Return what can be chosen in a chat."""
         ...
 
     async def rate(self, chat: ChatKey, turn: TurnId, rating: int | None, remark: str | None) -> bool:

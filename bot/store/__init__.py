@@ -17,6 +17,7 @@ from bot.store.line import Accepted, Arrival
 from bot.store.memory import Memories, Outlook, Past, Recollection, Remembered
 from bot.store.preferences import Preferences
 from bot.store.preferences import of_person as person_scope
+from bot.store.preferences import of_place as place_scope
 from bot.store.privacy import Entry, Privacy
 from bot.store.record import Answered, Conversation, Record
 from bot.store.roles import Roles
@@ -55,6 +56,7 @@ __all__ = [
     "open_store",
     "path_of",
     "person_scope",
+    "place_scope",
 ]
 
 

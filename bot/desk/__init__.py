@@ -1,0 +1,165 @@
+"""What the operator sees and decides: put together from the store, the model and the settings for adapters that show it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot import clock, meters, phrases
+from bot.desk.asks import Asks
+from bot.desk.choices import choices, roles, settled
+from bot.desk.spent import summed
+from bot.errors import StoreUnavailable
+from bot.model import Control
+from bot.ports import Connects
+from bot.records import Health
+from bot.roles import DEFAULT
+from bot.serving import OPERATOR
+from bot.store import days_before, person_scope, place_scope
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from bot.desk.watched import Watched
+    from bot.limits import Limits
+    from bot.model import Ask, ChatKey, Controls, Delta, TurnId
+    from bot.ports import Adapter
+    from bot.records import Choices, Entry, Spending, Talk
+    from bot.roles import Role
+    from bot.store import Store
+    from bot.turns.asking import Asking
+
+WRITE_EVERY = 5.0
+"""Seconds for which a write that got through proves that the store can be written."""
+
+
+class Desk:
+    """Implements `ports.Desk`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        model: Watched,
+        asking: Asking,
+        limits: Limits,
+        adapters: Mapping[str, Adapter],
+        is_demo: bool,
+    ) -> None:
+        self._archive = store.archive
+        self._preferences = store.preferences
+        self._roles = store.roles
+        self._model = model
+        self._asking = asking
+        self._limits = limits
+        self._adapters = adapters
+        self._is_demo = is_demo
+        self._asks = Asks(store.archive, model, asking, limits)
+        self._wrote_at = -WRITE_EVERY
+
+    # ------------------------------------------------------------ conversations
+
+    async def talks(
+        self, *, query: str, platform: str, before: int | None, most: int
+    ) -> tuple[Sequence[Talk], int | None]:
+        return await self._archive.talks(query=query, platform=platform, before=before, most=most)
+
+    async def chat(self, number: int) -> ChatKey | None:
+        return await self._archive.chat(number)
+
+    async def entries(self, chat: ChatKey, most: int, language: str) -> Sequence[Entry]:
+        found = await self._archive.entries(chat, most)
+        return [replace(one, controls=_controls(one, language)) for one in found]
+
+    async def entry(self, turn: TurnId, language: str) -> tuple[ChatKey, Entry] | None:
+        found = await self._archive.entry(turn)
+        if found is None:
+            return None
+        chat, entry = found
+        return chat, replace(entry, controls=_controls(entry, language))
+
+    async def taken(self, chat: ChatKey, key: str) -> TurnId | None:
+        return await self._archive.taken(chat, key)
+
+    async def title(self, chat: ChatKey) -> str:
+        return await self._archive.title(chat)
+
+    async def rate(self, chat: ChatKey, turn: TurnId, rating: int | None, remark: str | None) -> bool:
+        return await self._archive.rate(chat, turn, rating, remark)
+
+    # ------------------------------------------------------------ choices
+
+    async def chosen(self, chat: ChatKey) -> Mapping[str, str]:
+        return await self._preferences.of(chat)
+
+    async def choose(self, chat: ChatKey, name: str, value: str) -> bool:
+        stored = "" if not value else await self._settled(chat, name, value)
+        if stored is None:
+            return False
+        await self._preferences.choose_in(place_scope(chat), name, stored)
+        return True
+
+    async def _settled(self, chat: ChatKey, name: str, value: str) -> str | None:
+        if name != "role":
+            return settled(name, value, self._asking.lineup)
+        known = {role.name for role in roles(await self._stored_roles(chat), phrases.LANGUAGES[0])}
+        # The usual role is no choice, so that it holds also when what is usual changes.
+        return ("" if value == DEFAULT else value) if value in known else None
+
+    async def _stored_roles(self, chat: ChatKey) -> Sequence[Role]:
+        return await self._roles.of(person_scope(chat, OPERATOR))
+
+    async def choices(self, chat: ChatKey, language: str) -> Choices:
+        stored = await self._stored_roles(chat)
+        return choices(
+            self._asking,
+            stored,
+            language,
+            most=self._limits.message_characters,
+            is_demo=self._is_demo,
+        )
+
+    # ------------------------------------------------------------ figures
+
+    async def spending(self, days: int) -> Spending:
+        found = []
+        for since, until in days_before(clock.wall(), days):
+            found.append((since, await self._archive.used(since, until)))
+        return await summed(found, self._archive.name, self._asking.lineup.catalog.currency)
+
+    async def health(self) -> Health:
+        store = await self._try_store()
+        waiting, running = (0, 0) if store else await self._archive.load()
+        platforms = {
+            name: one.trouble if isinstance(one, Connects) else "" for name, one in self._adapters.items()
+        }
+        return Health(
+            store=store, platforms=platforms, model=self._model.trouble, waiting=waiting, running=running
+        )
+
+    async def _try_store(self) -> str:
+        if clock.ticks() - self._wrote_at < WRITE_EVERY:
+            return ""
+        try:
+            await self._archive.try_to_write(clock.wall())
+        except StoreUnavailable:
+            return "unavailable"
+        self._wrote_at = clock.ticks()
+        return ""
+
+    async def metrics(self) -> tuple[bytes, str]:
+        waiting, running = await self._archive.load()
+        return meters.exposition(waiting=waiting, running=running), meters.CONTENT_TYPE
+
+    # ------------------------------------------------------------ the model
+
+    def ask(self, ask: Ask, chat: ChatKey, person: str) -> AsyncGenerator[Delta, None]:
+        return self._asks.ask(ask, chat, person)
+
+
+def _controls(entry: Entry, language: str) -> Controls:
+    """Return the buttons under an entry: those that were stored with it, or those of every answer."""
+    if entry.turn is None or entry.controls or entry.is_notice:
+        return entry.controls
+    name = "stop" if entry.state == "running" else "again"
+    return (Control(name, str(entry.turn), phrases.say(f"label_{name}", language)),)

@@ -1,0 +1,62 @@
+"""What was used, summed up by day, by model and by person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.records import Spending, Spent
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+MOST_PEOPLE = 50
+"""People that are named; whoever used less is not listed."""
+
+
+async def summed(
+    found: Sequence[tuple[float, Sequence[sqlite3.Row]]],
+    name_of: Callable[[str, str], Awaitable[str]],
+    currency: str | None,
+) -> Spending:
+    """Return the sums; `found` are the days, oldest first, each with what was used by model and person."""
+    days = [_sum(_date(since), rows) for since, rows in found]
+    rows = [row for _, of_day in found for row in of_day]
+    models = _grouped(rows, lambda row: row["model"])
+    people = [
+        replace(
+            one,
+            name=one.name.split("\0")[1],
+            platform=one.name.split(":")[0],
+            label=await name_of(*one.name.split("\0")),
+        )
+        for one in _grouped(rows, lambda row: f"{row['source']}\0{row['person']}")[:MOST_PEOPLE]
+    ]
+    return Spending(days=tuple(days), models=tuple(models), people=tuple(people), currency=currency)
+
+
+def _date(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).date().isoformat()
+
+
+def _grouped(rows: Iterable[sqlite3.Row], key: Callable[[sqlite3.Row], str]) -> list[Spent]:
+    groups: dict[str, list[sqlite3.Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    sums = [_sum(name, of_name) for name, of_name in groups.items()]
+    return sorted(sums, key=lambda one: (-(one.prompt + one.completion), one.name))
+
+
+def _sum(name: str, rows: Iterable[sqlite3.Row]) -> Spent:
+    spent = Spent(name=name)
+    for row in rows:
+        spent = replace(
+            spent,
+            answers=spent.answers + row["answers"],
+            prompt=spent.prompt + (row["prompt"] or 0),
+            cached=spent.cached + (row["cached"] or 0),
+            completion=spent.completion + (row["completion"] or 0),
+        )
+    return spent
