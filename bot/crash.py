@@ -28,6 +28,8 @@ POINTS = {
     "answered": "the answer is stored, the last write is not made",
     "shown": "the last write is made, the turn has not ended",
     "paging": "one page stands, the next is about to be posted",
+    "repeating": "inside the transaction in which a turn takes over the question and the messages of another",
+    "voided": "inside the transaction that takes in a changed question",
     "forgetting": "inside the transaction of a new conversation",
     "migrating": "between two statements of a migration",
 }

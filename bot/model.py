@@ -94,6 +94,8 @@ class Said:
     """Seconds to wait for more: this is likely a piece of something (long paste, album, forward)."""
     attachments: tuple[str, ...] = ()
     """Kinds of what came along and cannot be read (`photo`, `voice`, …)."""
+    whispers: bool = False
+    """Its author can be told something here that nobody else reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,8 @@ class Edited:
     person: Person
     ref: MessageRef
     text: str
+    edited_at: datetime | None = None
+    """None: the platform does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ MUTANTS = (
                 ") STRICT;\n\nCREATE INDEX wait",
             ),
             (
-                "bot/store/arrivals.py",
+                "bot/store/line.py",
                 '    return db.one("find_event",',
                 '    return False and db.one("find_event",',
             ),

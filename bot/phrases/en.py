@@ -10,6 +10,8 @@ SENTENCES: dict[str, str] = {
         "/new – start a new conversation\n"
         "/stop – stop the answer I am writing\n"
         "/role – choose who I am\n"
+        "/model – choose the model that answers\n"
+        "/think – choose how deeply I think first\n"
         "/language – choose my language\n"
         "/history – look at past conversations\n"
         "/export – get what you asked here and what I answered\n"
@@ -22,6 +24,8 @@ SENTENCES: dict[str, str] = {
         "`new` – start a new conversation\n"
         "`stop` – stop the answer I am writing\n"
         "`role` – choose who I am\n"
+        "`model` – choose the model that answers\n"
+        "`think` – choose how deeply I think first\n"
         "`language` – choose my language\n"
         "`history` – look at past conversations\n"
         "`export` – get what you asked here and what I answered\n"
@@ -34,6 +38,8 @@ SENTENCES: dict[str, str] = {
     "menu_new": "Start a new conversation",
     "menu_stop": "Stop the current answer",
     "menu_role": "Choose who I am",
+    "menu_model": "Choose the model",
+    "menu_think": "Choose how deeply I think",
     "menu_language": "Choose my language",
     "menu_history": "Look at our past conversations",
     "menu_export": "Get our conversation",
@@ -49,6 +55,42 @@ SENTENCES: dict[str, str] = {
     "language_auto": "I go by the language of your app again.",
     "label_language": "Language",
     "label_auto": "Automatic",
+    "model_now": "**{choice}** answers in this chat.",
+    "model_now_auto": "In this chat I pick the model anew for each question.",
+    "model_done": "From your next message on, **{choice}** answers here.",
+    "model_done_auto": "From your next message on, I pick the model anew for each question.",
+    "model_done_usual": "From your next message on, this chat goes by the usual choice again: **{choice}**.",
+    "model_unknown": "I know no model `{name}` that you could choose here. Did you mean one of these?",
+    "model_only": "`{model}` answers here. There is no other one to choose.",
+    "model_figures": "_How many tokens each can read at once, and what a million of them cost, read and written: list prices of {day}._",
+    "model_last": "The last answer came from `{model}`. {why}",
+    "label_model": "Model",
+    "label_fast": "Fast",
+    "label_balanced": "Balanced",
+    "label_strong": "Strong",
+    "label_price_unknown": "price not known",
+    "why_harder": "You asked for more thought.",
+    "why_quick": "You wanted a quick answer.",
+    "why_code": "Your question was about code.",
+    "why_proof": "Your question needed careful reasoning.",
+    "why_attached": "Something came along with your question.",
+    "why_back": "You went on from the answer before.",
+    "why_long": "Your question was long.",
+    "why_short": "Your question was short.",
+    "why_plain": "It suits most questions.",
+    "why_picked": "You picked it where another one was not available.",
+    "think_now": "How deeply I think before I answer: **{depth}**.",
+    "think_auto": "Each model then does as it is made to, and the fast one answers at once.",
+    "think_cost": "More thought helps with hard questions; it takes longer and costs more.",
+    "think_done": "From your next message on, this is how deeply I think before I answer: **{depth}**.",
+    "think_unknown": "I do not know `{name}`. Choose one of these.",
+    "think_cannot": "I cannot tell `{model}` how deeply to think. Write `{word}` to choose another model.",
+    "think_always": "`{model}` always thinks before it answers. The least is **{depth}**.",
+    "label_think": "Thinking",
+    "label_off": "Off",
+    "label_low": "Low",
+    "label_medium": "Medium",
+    "label_high": "High",
     "role_list": ("I am **{name}** here. Choose another role below, or write `{word} new` to make your own."),
     "role_chosen": "From your next message on I am **{name}**.",
     "role_unknown": "I have no role `{name}`. Choose one of these.",
@@ -130,6 +172,7 @@ SENTENCES: dict[str, str] = {
     # Buttons
     "label_stop": "Stop",
     "label_again": "Again",
+    "label_ask": "Ask {model}",
     "label_continue": "Continue",
     "label_good": "👍",
     "label_good_chosen": "✓ 👍",
@@ -157,7 +200,8 @@ SENTENCES: dict[str, str] = {
     "filtered": "_The model's content check ended the answer here. Please ask in another way._",
     # Instead of an answer
     "key_refused": "The model does not accept my key. Please tell the operator of this bot.",
-    "no_access": "The model I am set up with is not available to me. Please tell the operator of this bot.",
+    "no_access": "The model `{model}` is not available to me. Please tell the operator of this bot.",
+    "no_access_other": "The model `{model}` is not available to me. Press the button below, and `{other}` answers, here and from then on.",
     "out_of_credit": "My account with the model has run out of credit. Please tell the operator of this bot.",
     "busy": "The model is very busy. I tried for a while; please press Again in a minute.",
     "too_long": "This is too long for the model. Please shorten the question or start a new conversation.",

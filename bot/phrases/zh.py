@@ -10,6 +10,8 @@ SENTENCES: dict[str, str] = {
         "/new – 开始新的对话\n"
         "/stop – 停止正在写的回答\n"
         "/role – 选择我的角色\n"
+        "/model – 选择由哪个模型回答\n"
+        "/think – 选择回答前想多深\n"
         "/language – 选择我说的语言\n"
         "/history – 查看以前的对话\n"
         "/export – 导出你在这里的提问和我的回答\n"
@@ -22,6 +24,8 @@ SENTENCES: dict[str, str] = {
         "`new` – 开始新的对话\n"
         "`stop` – 停止正在写的回答\n"
         "`role` – 选择我的角色\n"
+        "`model` – 选择由哪个模型回答\n"
+        "`think` – 选择回答前想多深\n"
         "`language` – 选择我说的语言\n"
         "`history` – 查看以前的对话\n"
         "`export` – 导出你在这里的提问和我的回答\n"
@@ -34,6 +38,8 @@ SENTENCES: dict[str, str] = {
     "menu_new": "开始新的对话",
     "menu_stop": "停止当前回答",
     "menu_role": "选择我的角色",
+    "menu_model": "选择模型",
+    "menu_think": "选择思考程度",
     "menu_language": "选择我说的语言",
     "menu_history": "查看以前的对话",
     "menu_export": "导出我们的对话",
@@ -49,6 +55,42 @@ SENTENCES: dict[str, str] = {
     "language_auto": "好的，之后我跟随你应用的语言。",
     "label_language": "语言",
     "label_auto": "自动",
+    "model_now": "这个聊天里由 **{choice}** 回答。",
+    "model_now_auto": "这个聊天里，每个问题我都会重新挑选模型。",
+    "model_done": "从你的下一条消息起，这里由 **{choice}** 回答。",
+    "model_done_auto": "从你的下一条消息起，每个问题我都会重新挑选模型。",
+    "model_done_usual": "从你的下一条消息起，这里恢复默认选择：**{choice}**。",
+    "model_unknown": "这里没有可选的模型 `{name}`。你想选的是下面的哪一个？",
+    "model_only": "这里由 `{model}` 回答，没有其他模型可选。",
+    "model_figures": "_依次是一次能读的 token 数，以及每百万 token 的输入和输出价格（{day} 的标价）。_",
+    "model_last": "上一个回答来自 `{model}`。{why}",
+    "label_model": "模型",
+    "label_fast": "快速",
+    "label_balanced": "均衡",
+    "label_strong": "强大",
+    "label_price_unknown": "价格未知",
+    "why_harder": "你要求多想一想。",
+    "why_quick": "你想要快速的回答。",
+    "why_code": "问题和代码有关。",
+    "why_proof": "问题需要仔细推理。",
+    "why_attached": "问题带有附件。",
+    "why_back": "你在接着上一个回答往下问。",
+    "why_long": "问题比较长。",
+    "why_short": "问题很短。",
+    "why_plain": "它适合大多数问题。",
+    "why_picked": "另一个模型用不了，你选了它。",
+    "think_now": "回答之前的思考程度：**{depth}**。",
+    "think_auto": "各个模型按自己的方式思考，快速模型直接回答。",
+    "think_cost": "想得越深，难题答得越好，但更慢，也更贵。",
+    "think_done": "从你的下一条消息起，回答之前的思考程度：**{depth}**。",
+    "think_unknown": "我不认识 `{name}`。请从下面选一个。",
+    "think_cannot": "我没法让 `{model}` 调整思考程度。发送 `{word}` 可以换一个模型。",
+    "think_always": "`{model}` 回答之前总会思考，最低是 **{depth}**。",
+    "label_think": "思考",
+    "label_off": "关闭",
+    "label_low": "低",
+    "label_medium": "中",
+    "label_high": "高",
     "role_list": "我在这里的角色是 **{name}**。在下面换一个，或发送 `{word} new` 创建你自己的角色。",
     "role_chosen": "从你的下一条消息起，我就是 **{name}**。",
     "role_unknown": "没有 `{name}` 这个角色，请从这些里选一个。",
@@ -125,6 +167,7 @@ SENTENCES: dict[str, str] = {
     # Buttons
     "label_stop": "停止",
     "label_again": "重新回答",
+    "label_ask": "让 {model} 回答",
     "label_continue": "继续",
     "label_good": "👍",
     "label_good_chosen": "✓ 👍",
@@ -152,7 +195,8 @@ SENTENCES: dict[str, str] = {
     "filtered": "_模型的内容审核在这里结束了回答。请换一种问法。_",
     # Instead of an answer
     "key_refused": "模型不接受我的密钥。请告诉这个机器人的管理员。",
-    "no_access": "我无法使用所设置的模型。请告诉这个机器人的管理员。",
+    "no_access": "我无法使用模型 `{model}`。请告诉这个机器人的管理员。",
+    "no_access_other": "我无法使用模型 `{model}`。按下面的按钮，就由 `{other}` 来回答，之后这里也由它回答。",
     "out_of_credit": "我的模型账户余额不足。请告诉这个机器人的管理员。",
     "busy": "模型非常繁忙，我试了一会儿没有成功。请过一分钟按“重新回答”。",
     "too_long": "内容太长，模型读不完。请缩短问题，或开始新的对话。",

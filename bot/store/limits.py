@@ -10,7 +10,7 @@ from bot.model import Said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.model import ChatKey, Pressed
+    from bot.model import ChatKey, Edited, Pressed
     from bot.store.rows import StoredTurn
     from bot.store.sqlite import Database, Value, Work
 
@@ -43,7 +43,7 @@ class Spending:
 
 
 def first_reached(
-    db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float
+    db: Work, event: Said | Edited | Pressed, chat_id: int, limits: Limits, now: float
 ) -> Reached | None:
     """Return the first limit that this event would break."""
     return next(_reached(db, event, chat_id, limits, now), None)
@@ -63,7 +63,7 @@ def may_tell(db: Work, chat: ChatKey, person: str, reached: Reached, now: float)
     return True
 
 
-def _reached(db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
+def _reached(db: Work, event: Said | Edited | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
     yield from _size(event, limits, now)
     yield from _rates(db, event, limits, now)
     yield from _at_once(db, event, chat_id, limits, now)
@@ -81,7 +81,7 @@ def _size(event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached
         yield Reached(Bound.ATTACHMENTS, most, now + TOLD_FOR)
 
 
-def _rates(db: Work, event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
+def _rates(db: Work, event: Said | Edited | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
     window: dict[str, Value] = {"source": _source(event.chat), "since": now - MINUTE, "now": now}
     if (most := limits.person_messages_per_minute) is not None:
         row = db.one("nth_of_person", n=most, person=event.person.id, **window)
@@ -93,7 +93,7 @@ def _rates(db: Work, event: Said | Pressed, limits: Limits, now: float) -> Itera
             yield Reached(Bound.CHAT_MESSAGES, most, row["stored_at"] + MINUTE)
 
 
-def _at_once(db: Work, event: Said | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
+def _at_once(db: Work, event: Said | Edited | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
     if (most := limits.person_answers_at_once) is None:
         return
     (row,) = db.all("answers_elsewhere", source=_source(event.chat), person=event.person.id, chat_id=chat_id)

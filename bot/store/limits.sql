@@ -1,17 +1,18 @@
 -- What the limits look at. Every statement is asked once for each message, so each reads an index and little of it.
 
 -- name: nth_of_person
--- When the n-th newest message of a person was stored, if that was within the window.
+-- When the n-th newest message of a person was stored, if that was within the window. What has the model asked once
+-- more counts as one.
 SELECT stored_at FROM event
 WHERE stored_at > :since AND stored_at <= :now AND source = :source AND person = :person
-  AND command != 'limited' AND kind != 'pressed'
+  AND command != 'limited' AND (kind != 'pressed' OR command IN ('again', 'continue', 'edited'))
 ORDER BY stored_at DESC LIMIT 1 OFFSET :n - 1;
 
 -- name: nth_of_chat
 -- The same for a place with all its threads.
 SELECT event.stored_at FROM event INDEXED BY event_by_moment CROSS JOIN chat ON chat.id = event.chat_id
 WHERE event.stored_at > :since AND event.stored_at <= :now AND event.source = :source AND chat.chat = :chat
-  AND event.command != 'limited' AND event.kind != 'pressed'
+  AND event.command != 'limited' AND (event.kind != 'pressed' OR event.command IN ('again', 'continue', 'edited'))
 ORDER BY event.stored_at DESC LIMIT 1 OFFSET :n - 1;
 
 -- name: answers_elsewhere

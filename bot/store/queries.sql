@@ -29,8 +29,9 @@ RETURNING id;
 
 -- name: edit_waiting_event
 -- A message changed before anybody took it.
-UPDATE event INDEXED BY waiting_event SET text = :text
-WHERE source = :source AND ref = :ref AND person = :person AND turn_id IS NULL AND kind = 'said';
+UPDATE event INDEXED BY waiting_event SET text = :text, edited_at = :edited_at
+WHERE source = :source AND ref = :ref AND person = :person AND turn_id IS NULL AND kind = 'said'
+  AND edited_at <= :edited_at;
 
 -- name: told_since
 SELECT 1 FROM refusal WHERE source = :source AND person = :person AND told_at > :since;
@@ -56,11 +57,6 @@ RETURNING id;
 -- A process that owns the database alone knows that every lease in it belongs to a dead one.
 UPDATE turn SET leased = 0 WHERE state IN ('running', 'answered');
 
--- name: find_chat_of_turn
--- Where a turn's button belongs: its message may stand outside of the topic or thread that is answered.
-SELECT chat.id FROM turn JOIN chat ON chat.id = turn.chat_id
-WHERE turn.id = :turn_id AND chat.platform = :platform AND chat.account = :account AND chat.chat = :chat;
-
 -- name: claim_free
 -- Of turns that were killed twice without progress one at a time goes on: only what kills the process counts further.
 UPDATE turn SET attempt = attempt + 1, tries = tries + 1, leased = 1
@@ -79,8 +75,8 @@ RETURNING id;
 -- name: claim_waiting
 -- The chat that has waited longest and is quiet gets a turn; one live turn per chat is a unique index.
 -- A clock that jumped back must not hold an event up, hence the second arm.
-INSERT INTO turn (chat_id, kind, state, attempt, tries, leased, person, language, route, created_at)
-SELECT event.chat_id, 'answer', 'running', 1, 1, 1, '', '', '', :now
+INSERT INTO turn (chat_id, kind, state, attempt, tries, leased, person, language, route, since, created_at)
+SELECT event.chat_id, 'answer', 'running', 1, 1, 1, '', '', '', chat.forgotten_to, :now
 FROM event INDEXED BY waiting_event CROSS JOIN chat ON chat.id = event.chat_id
 WHERE event.turn_id IS NULL
   AND chat.platform IN (SELECT value FROM json_each(:platforms))
@@ -124,10 +120,11 @@ WHERE id = (SELECT MIN(id) FROM event INDEXED BY waiting_event WHERE chat_id = :
 SELECT onto FROM event WHERE turn_id = :turn_id AND onto IS NOT NULL;
 
 -- name: take_stop
--- A stop that came before anything ran stops what was said before it.
+-- A stop that came before anything ran stops what its author said before it; an administrator's stops anything.
 UPDATE event SET turn_id = :turn_id, kind = 'pressed'
 WHERE id = (SELECT MIN(id) FROM event INDEXED BY waiting_event WHERE chat_id = :chat_id AND turn_id IS NULL)
   AND kind = 'command' AND command = 'stop'
+  AND (text = :all OR person IN (SELECT asked.person FROM event AS asked WHERE asked.turn_id = :place AND asked.kind != 'pressed'))
 RETURNING id;
 
 -- name: address_turn
@@ -244,9 +241,10 @@ SELECT :turn_id, :attempt, :model, :prompt, :cached, :completion, :reasoning, :e
 FROM turn JOIN chat ON chat.id = turn.chat_id WHERE turn.id = :turn_id;
 
 -- name: end_turn
-UPDATE turn SET state = :state, boundaries = :boundaries, finished_at = :now, leased = 0
+-- What is only drawn anew was over before.
+UPDATE turn SET state = :state, boundaries = :boundaries, finished_at = COALESCE(finished_at, :now), leased = 0
 WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered')
-RETURNING id;
+RETURNING rating;
 
 -- name: release_turn
 -- Another process may take the turn at once, and this attempt does not count.
@@ -261,31 +259,8 @@ SELECT turn.id, turn.person, turn.language, turn.route, turn.kind,
   (SELECT MAX(event.shared) FROM event WHERE event.turn_id = turn.id) AS shared
 FROM turn WHERE turn.id = :turn_id AND turn.chat_id = :chat_id;
 
--- name: askable_again
--- The last answer of a chat where nothing is running can be asked for again.
-SELECT turn.id, COALESCE(turn.asks, turn.id) AS asks, turn.person, turn.language, turn.route, turn.question, turn.model
-FROM turn
-WHERE turn.id = :turn_id AND turn.chat_id = :chat_id AND turn.kind = 'answer' AND turn.state IN ('done', 'failed')
-  AND turn.id = (SELECT id FROM turn WHERE chat_id = :chat_id AND kind = 'answer' ORDER BY id DESC LIMIT 1);
-
--- name: add_again
-INSERT INTO turn (chat_id, kind, state, asks, person, language, route, question, model, created_at)
-VALUES (:chat_id, 'answer', 'running', :asks, :person, :language, :route, :question, :model, :now)
-ON CONFLICT DO NOTHING
-RETURNING id;
-
--- name: replace_turn
-UPDATE turn SET replaced = 1 WHERE id = :turn_id;
-
 -- name: inherit_pages
 INSERT INTO page (turn_id, n, ref) SELECT :turn_id, n, ref FROM page WHERE turn_id = :old_id AND ref IS NOT NULL;
-
--- name: past_turns
--- What the model may be reminded of, newest first.
-SELECT id, question, answer FROM turn
-WHERE chat_id = :chat_id AND id < :before AND id > :after AND kind = 'answer' AND state = 'done'
-  AND replaced = 0 AND answer != '' AND question != ''
-ORDER BY id DESC LIMIT :limit;
 
 -- name: read_position
 SELECT value FROM position WHERE source = :source;

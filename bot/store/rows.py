@@ -76,8 +76,16 @@ class StoredTurn:
     note: str
     finish: Finish | None
     stop_requested: bool
-    again: bool
-    """It answers a question that was answered before."""
+    place: TurnId
+    """Where its question stands in the conversation: the turn that took it, this one or an earlier one."""
+    since: TurnId
+    """Its conversation begins after this turn."""
+    kept: int
+    """Characters of the answer that an earlier turn wrote, and that this one goes on from."""
+    rating: int | None
+    """1 or -1 if who asked gave an opinion."""
+    redraws: bool
+    """It was over; only the buttons under it are to be drawn anew."""
     offers_again: bool
     controls: Controls
     """The choices under a notice."""
@@ -85,6 +93,11 @@ class StoredTurn:
     pages: tuple[MessageRef | None, ...]
     """The messages on the screen; None where a post was begun and nobody knows whether it happened."""
     heard: tuple[Heard, ...]
+
+    @property
+    def again(self) -> bool:
+        """Tell whether it answers a question that was answered before."""
+        return self.place != self.id
 
     @property
     def opens(self) -> bool:
@@ -149,7 +162,11 @@ def stored_turn(row: sqlite3.Row, events: Iterable[sqlite3.Row], pages: Iterable
         note=row["note"],
         finish=Finish(row["finish"]) if row["finish"] else None,
         stop_requested=bool(row["stop_requested"]),
-        again=row["asks"] is not None,
+        place=TurnId(row["asks"] or row["id"]),
+        since=TurnId(row["since"]),
+        kept=row["kept"],
+        rating=row["rating"],
+        redraws=row["state"] == "answered" and row["finished_at"] is not None,
         offers_again=bool(row["offers_again"]),
         controls=read_controls(row["controls"]),
         boundaries=tuple(json.loads(row["boundaries"])),

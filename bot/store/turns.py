@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from bot.crash import passage
 from bot.errors import StaleLease
-from bot.model import Message, MessageRef, Neighbours, TurnId
-from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState, heard, stored_turn, written_controls
+from bot.model import Message, MessageRef, Neighbours
+from bot.store.claims import claim, void
+from bot.store.rows import heard, written_controls
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
     from bot.model import ChatKey, Controls, Finish, Usage
+    from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
     from bot.store.sqlite import Database, Value, Work
 
 
@@ -36,7 +38,7 @@ class Turns:
 
         A lease is held until the turn ends or is released, or its process no longer owns the database.
         """
-        return await self._database.transact(lambda db: _claim(db, json.dumps(platforms), now))
+        return await self._database.transact(lambda db: claim(db, json.dumps(platforms), now))
 
     async def next_ready(self, platforms: Sequence[str]) -> float | None:
         """Return when the next waiting message may be taken, or None if none waits."""
@@ -51,6 +53,21 @@ class Turns:
             if db.do("take_said", turn_id=turn.id, chat_id=turn.chat_id):
                 db.do("address_turn", turn_id=turn.id)
             return tuple(heard(row) for row in db.all("events_of_turn", turn_id=turn.id))
+
+        return await self._database.transact(work)
+
+    async def is_edited(self, turn: StoredTurn) -> bool:
+        """Tell whether the question was changed since the turn took it, or took in its last change."""
+        values = {"chat_id": turn.chat_id, "place": turn.place}
+        return await self._database.transact(lambda db: db.one("is_edited", **values) is not None)
+
+    async def rehear(self, turn: StoredTurn) -> tuple[Heard, ...]:
+        """Take in that the question was changed, and return it; what was answered so far is void."""
+
+        def work(db: Work) -> tuple[Heard, ...]:
+            _fence(db.one("hold_turn", **_lease(turn)))
+            void(db, turn.id, turn.attempt)
+            return tuple(heard(row) for row in db.all("events_of_turn", turn_id=turn.place))
 
         return await self._database.transact(work)
 
@@ -116,7 +133,7 @@ class Turns:
                 db.do("restart_turn", turn_id=turn.id)
                 return
             (new_id,) = db.all("find_chat", platform=chat.platform, account=chat.account, **place)[0]
-            db.do("end_turn", state=TurnState.FAILED.value, boundaries="[]", now=now, **_lease(turn))
+            db.do("end_turn", state="failed", boundaries="[]", now=now, **_lease(turn))
             db.do("move_events", turn_id=turn.id, old_id=turn.chat_id, new_id=new_id)
             db.do("move_turns", old_id=turn.chat_id, new_id=new_id)
             # Of two conversations that become one, no summary tells.
@@ -199,18 +216,28 @@ class Turns:
         await self._database.transact(lambda db: db.do("drop_reservation", **_lease(turn)))
 
     async def end(self, turn: StoredTurn, state: TurnState, boundaries: Sequence[int], now: float) -> None:
-        """End the turn; its chat may have the next one."""
-        await self._fenced(turn, "end_turn", state=state.value, boundaries=json.dumps(boundaries), now=now)
+        """End the turn; its chat may have the next one.
+
+        If somebody gave an opinion on it meanwhile, its buttons do not show that yet, and it is opened again.
+        """
+        values: dict[str, Value] = {"state": state.value, "boundaries": json.dumps(boundaries), "now": now}
+
+        def work(db: Work) -> None:
+            row = _fence(db.one("end_turn", **values, **_lease(turn)))
+            if row["rating"] != turn.rating:
+                db.do("reopen_turn", turn_id=turn.id)
+
+        await self._database.transact(work)
 
     async def release(self, turn: StoredTurn) -> None:
         """Give the lease back: the turn goes on at the next start, and this attempt does not count."""
         await self._database.transact(lambda db: db.do("release_turn", **_lease(turn)))
 
     async def past(self, turn: StoredTurn, limit: int) -> list[tuple[Message, Message]]:
-        """Return up to `limit` earlier questions and answers of the chat, newest first."""
+        """Return up to `limit` questions that were asked before the turn's own, and their answers, newest first."""
         rows = await self._database.transact(
             lambda db: db.all(
-                "past_turns", chat_id=turn.chat_id, before=turn.id, after=turn.forgotten_to, limit=limit
+                "past_turns", chat_id=turn.chat_id, before=turn.place, after=turn.since, limit=limit
             )
         )
         return [(Message("user", row["question"]), Message("assistant", row["answer"])) for row in rows]
@@ -249,40 +276,3 @@ def _fence(row: sqlite3.Row | None) -> sqlite3.Row:
     if row is None:
         raise StaleLease
     return row
-
-
-def _claim(db: Work, platforms: str, now: float) -> StoredTurn | None:
-    row = db.one("claim_free", platforms=platforms)
-    if row is None:
-        row = db.one("claim_waiting", platforms=platforms, now=now)
-        if row is None:
-            return None
-        _take(db, row["id"])
-    return _read(db, TurnId(row["id"]))
-
-
-def _take(db: Work, turn_id: int) -> None:
-    (turn,) = db.all("read_turn", turn_id=turn_id)
-    if not db.do("take_said", turn_id=turn_id, chat_id=turn["chat_id"]):
-        db.do("take_command", turn_id=turn_id, chat_id=turn["chat_id"])
-        if menu := db.one("onto_turn", turn_id=turn_id):
-            db.do("inherit_pages", turn_id=turn_id, old_id=menu["onto"])
-    elif db.one("take_stop", turn_id=turn_id, chat_id=turn["chat_id"]):
-        db.all("request_stop", turn_id=turn_id, chat_id=turn["chat_id"])
-    db.do("address_turn", turn_id=turn_id)
-
-
-def _read(db: Work, turn_id: TurnId) -> StoredTurn:
-    (row,) = db.all("read_turn", turn_id=turn_id)
-    events = db.all("events_of_turn", turn_id=row["asks"] or turn_id)
-    return stored_turn(row, events, db.all("pages_of_turn", turn_id=turn_id))
-    async def last_choice(self, turn: StoredTurn) -> tuple[str, str] | None:
-        """Return which model was asked last before this turn, and the rule that chose it; None if none was.
-
-        What was forgotten does not count.
-        """
-        row = await self._database.transact(
-            lambda db: db.one("last_choice", chat_id=turn.chat_id, before=turn.id, after=turn.forgotten_to)
-        )
-        return None if row is None else (row["model"], row["why"])
-

@@ -279,7 +279,7 @@ async def test_asking_again_is_on_the_account_of_who_pressed(tmp_path: Path) -> 
         await accept(store, said("one", person=BEN))
         turn = await finish(store, tokens=10)
 
-        await accept(store, pressed("again", turn.id))
+        await accept(store, replace(pressed("again", turn.id), is_admin=True))
 
         assert (await claim(store)).person == ANNA.id
 
@@ -289,9 +289,10 @@ async def test_asking_again_beyond_the_limit_leaves_the_answer_as_it_stands(tmp_
         await accept(store, said("one"))
         turn = await finish(store, tokens=100)
 
-        await accept(store, *limited_press("again", turn, tokens_per_day=100))
+        accepted = await accept(store, *limited_press("again", turn, tokens_per_day=100))
 
-        assert await excuses(store) == ["TOKENS"]
+        assert list(accepted.told.values()) == ["TOKENS"]
+        assert await store.turns.claim(("fake",), NOW) is None
         assert [row["replaced"] for row in await rows(store.database, "turn")] == [0]
 
 

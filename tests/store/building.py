@@ -49,10 +49,12 @@ def command(name: str, chat: ChatKey = CHAT, **more: Any) -> Arrival:
     return Arrival(event=said(f"/{name}", chat, **more), command=Command(name))
 
 
-def pressed(control: str, turn: TurnId, chat: ChatKey = CHAT, *, key: str = "") -> Arrival:
+def pressed(
+    control: str, turn: TurnId, chat: ChatKey = CHAT, *, key: str = "", person: Person = ANNA
+) -> Arrival:
     """Return a button that was pressed."""
     name = key or f"p{next(_numbers)}"
-    return Arrival(event=Pressed(key=name, chat=chat, person=ANNA, control=control, value=str(turn)))
+    return Arrival(event=Pressed(key=name, chat=chat, person=person, control=control, value=str(turn)))
 
 
 def edited(message: Said, text: str, person: Person = ANNA) -> Arrival:

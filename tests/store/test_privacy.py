@@ -80,7 +80,7 @@ async def test_the_words_of_others_stay(tmp_path: Path) -> None:
 async def test_an_answer_given_again_goes_with_its_question(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         first = await talk(store)
-        await accept(store, pressed("again", first.id))
+        await accept(store, pressed("again", first.id, person=NAMED))
         again = await claim(store)
         await answer(store, again, "CANARYANSWER", question="CANARYASKED")
 
@@ -194,7 +194,7 @@ async def test_nothing_is_deleted_for_its_age_unless_the_operator_says_so(tmp_pa
 async def test_a_question_that_was_asked_again_stays_as_long_as_its_newest_answer(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         first = await talk(store, now=NOW - 100 * DAY)
-        await accept(store, pressed("again", first.id))
+        await accept(store, pressed("again", first.id, person=NAMED))
         await answer(store, await claim(store))
 
         await store.privacy.expire(NOW - 90 * DAY, NOW)

@@ -5,7 +5,15 @@ ALTER TABLE turn ADD COLUMN rating INTEGER CHECK (rating IN (-1, 1));
 ALTER TABLE turn ADD COLUMN remark TEXT NOT NULL DEFAULT '';    -- what the operator noted about the answer
 ALTER TABLE event ADD COLUMN bare INTEGER NOT NULL DEFAULT 0;   -- a command that came without a slash
 ALTER TABLE event ADD COLUMN opens INTEGER NOT NULL DEFAULT 0;  -- it begins its thread
-ALTER TABLE event ADD COLUMN onto INTEGER;  -- a press in a menu: the turn whose message shows what comes of it
+ALTER TABLE event ADD COLUMN onto INTEGER;  -- a press or a change: the turn whose message shows what comes of it
+
+-- A question keeps its place in a conversation however often it is answered: the turn that took it.
+ALTER TABLE turn ADD COLUMN since INTEGER NOT NULL DEFAULT 0;   -- its conversation begins after this turn
+ALTER TABLE turn ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;    -- characters of the answer that an earlier turn wrote
+ALTER TABLE event ADD COLUMN edited_at REAL NOT NULL DEFAULT 0; -- when its author changed it last
+UPDATE turn SET since = (SELECT forgotten_to FROM chat WHERE chat.id = turn.chat_id);
+CREATE INDEX turn_by_place ON turn (chat_id, COALESCE(asks, id)) WHERE kind = 'answer' AND replaced = 0;
+CREATE INDEX said_of_chat ON event (chat_id, turn_id) WHERE kind = 'said';
 
 CREATE TABLE preference (
   scope TEXT NOT NULL,              -- `person:<platform>:<account>:<id>`, or `chat:<platform>:<account>:<chat>[:<thread>]`
