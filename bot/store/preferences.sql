@@ -40,3 +40,12 @@ DELETE FROM chatter WHERE scope = :scope;
 SELECT model, why FROM turn
 WHERE chat_id = :chat_id AND id < :before AND id > :after AND kind = 'answer' AND model IS NOT NULL
 ORDER BY id DESC LIMIT 1;
+
+-- name: forget_chatter_of
+DELETE FROM chatter WHERE person = :person AND instr(scope, 'chat:' || :source || ':') = 1;
+
+-- name: delete_chatter
+DELETE FROM chatter WHERE at < :before;
+
+-- name: forget_preferences
+DELETE FROM preference WHERE scope = :own OR (:chat != '' AND scope = :chat);

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.limits import day_of
+from bot.limits import day_of, month_of
 from bot.store.forgotten import KEPT_SECONDS, forget_doomed, forget_person, forgotten_until
+from bot.store.preferences import of_person, of_place
 
 if TYPE_CHECKING:
     from bot.store.rows import StoredTurn
@@ -17,6 +18,10 @@ SLICE = 100
 ASIDE_SECONDS = 7 * 86_400.0
 """How long an event nobody could read is kept for the operator to look at."""
 REFUSAL_SECONDS = 86_400.0
+CHATTER_SECONDS = 86_400.0
+"""How long what was said around the bot is kept at most; it is given to the model for a few hours only."""
+CACHED_MOST = 10_000
+"""Answers that are kept for whoever asks the same, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Privacy:
             found = db.do("mark_old_turns", before=before, limit=SLICE)
             _delete_doomed(db, now)
             db.do("delete_usage", before=before, limit=SLICE)
+            db.do("delete_old_cached", before=before)
             return found
 
         return await self._database.transact(work)
@@ -82,8 +88,11 @@ class Privacy:
         def work(db: Work) -> None:
             db.do("delete_refusals", before=now - REFUSAL_SECONDS)
             db.do("delete_told", now=now)
+            db.do("delete_spent", month=month_of(now)[0])
+            db.do("delete_cached", now=now, most=CACHED_MOST)
             db.do("delete_set_aside", before=now - ASIDE_SECONDS, limit=SLICE)
             db.do("delete_forgotten", before=now - KEPT_SECONDS)
+            db.do("delete_chatter", before=now - CHATTER_SECONDS)
 
         await self._database.transact(work)
 
@@ -102,6 +111,10 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("forget_name", turn_id=turn.id)
     db.do("forget_refusals", **person)
     db.do("forget_set_aside", **person)
+    db.do("forget_roles", owner=of_person(turn.chat, turn.person))
+    db.do("forget_preferences", own=of_person(turn.chat, turn.person), chat=_own_chat(turn))
+    db.do("forget_chatter_of", **person)
+    db.do("forget_cached", **person)
     db.do("forget_usage", since=day_of(last["created_at"])[0], **person)
 
 
@@ -112,6 +125,11 @@ def _delete_doomed(db: Work, now: float) -> None:
         db.do(query)
     db.do("delete_emptied_chats")
     db.do("clear_doomed")
+
+
+def _own_chat(turn: StoredTurn) -> str:
+    """Return the scope of the chat where it is the person's alone."""
+    return "" if any(one.shared for one in turn.heard) else of_place(turn.chat)
 
 
 def _sent_at(turn: StoredTurn) -> float:

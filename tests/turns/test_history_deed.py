@@ -11,7 +11,7 @@ from bot.phrases import say
 from tests.clock import virtual
 from tests.fakes import FakeAdapter, FakeSurface
 from tests.fakes_model import says
-from tests.store.building import BEN, CHAT
+from tests.store.building import BEN, CHAT, rows
 from tests.turns.office import Office, office
 from tests.turns.test_menus import offered
 from tests.turns.test_roles import told
@@ -156,3 +156,18 @@ async def test_where_a_chat_takes_no_files_the_record_is_written_into_it(tmp_pat
         await o.say("What is a tulip?")
         await o.rest()
         assert "> What is a tulip?\n\nA flower." in await told(o, "/export")
+
+
+@virtual
+async def test_whoever_is_forgotten_leaves_no_role_no_choice_and_no_language(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        await told(o, "/language zh")
+        await told(o, "/role new Chef\nYou cook secretly.")
+        await told(o, "/role chef")
+        await told(o, "/role new Baker\nYou bake.", person=BEN)
+        await told(o, "/forget")
+        assert await told(o, "/forget yes") == say("forget_done", "zh")
+
+        assert [role["name"] for role in await rows(o.database, "role")] == ["Baker"]
+        assert await rows(o.database, "preference") == []
+        assert await told(o, "/help") == say("help", "en")

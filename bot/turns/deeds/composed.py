@@ -39,7 +39,7 @@ def composed(
 
     governors = Governors(adapters, lambda turn: is_admin(turn.person, turn))
     groups = (
-        OwnData(store.privacy, store.record, store.roles),
+        OwnData(store.privacy, store.record, store.roles, store.preferences),
         History(store.record),
         Language(store.preferences),
         RoleDeed(store.roles, store.preferences, governors, is_model),

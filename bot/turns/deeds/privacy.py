@@ -12,7 +12,7 @@ from bot.turns.deeds import File, Reply, export
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.store import Answered, Privacy, Record, Roles
+    from bot.store import Answered, Preferences, Privacy, Record, Roles
     from bot.turns.deeds import Deed, Order
 
 MARKDOWN, JSON = "md", "json"
@@ -25,8 +25,9 @@ CONFIRM_SECONDS = 600.0
 class OwnData:
     """`export` and `forget`."""
 
-    def __init__(self, privacy: Privacy, record: Record, roles: Roles) -> None:
+    def __init__(self, privacy: Privacy, record: Record, roles: Roles, preferences: Preferences) -> None:
         self._privacy = privacy
+        self._preferences = preferences
         self._record = record
         self._roles = roles
 
@@ -71,4 +72,6 @@ class OwnData:
         if await self._privacy.is_busy_elsewhere(turn):
             return Reply(text=order.say("forget_busy", words=words))
         await self._privacy.forget(turn)
+        # The store has forgotten the language with everything else; this is for what is kept at hand.
+        await self._preferences.speak(turn.chat, turn.person, "")
         return Reply(text=order.say("forget_done"))
