@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
 
-from bot import lineup, parsing, serving
+from bot import lineup, parsing, prices, serving
 from bot.catalog import Catalog, currency_of
 from bot.errors import Misconfigured
 from bot.limits import Limits
@@ -64,6 +64,13 @@ class Settings:
     """Hours after which a question is too old to be answered without asking whether it still matters."""
     show_thinking: str
     """`off`, `live` or `folded`."""
+    show_cost: str
+    """`on` puts under each answer what it cost."""
+    cache_ttl: float | None
+    """Seconds for which an answer to a first question is given again; None: never."""
+    requests_per_minute: int | None
+    """What the account may ask of one model; None: nobody has to wait in line."""
+    model_tokens_per_minute: int | None
     pace: str
     """`on`, or `off` for a server without limits; a silence it asks for is kept all the same."""
     database_url: str
@@ -106,6 +113,7 @@ def load(environ: Mapping[str, str], folder: Path) -> Settings:
     values["WEB"] = "on" if serving.is_wanted(given, alone=_is_alone(given)) else "off"
     problems += _missing(given, environ, is_served=values["WEB"] == "on")
     values["LINEUP"] = _lineup(values, folder, problems)
+    problems += _unpriced(values)
     if problems:
         raise Misconfigured(problems)
     return _settings(values)
@@ -129,7 +137,8 @@ def _settings(values: dict[str, Any]) -> Settings:
     }
     served = {f"web:{serving.OPERATOR}"} if values["WEB"] == "on" else set[str]()
     plain["admins"] = plain.pop("admin_users") | served
-    plain["limits"] = Limits(**{field.name: plain.pop(field.name) for field in fields(Limits)})
+    bounds = {field.name: plain.pop(field.name) for field in fields(Limits) if field.name in plain}
+    plain["limits"] = Limits(**bounds, currency=plain["lineup"].catalog.currency)
     return Settings(
         **plain,
         platforms=MappingProxyType(_platforms(values)),
@@ -146,6 +155,17 @@ def _lineup(values: dict[str, Any], folder: Path, problems: list[str]) -> Lineup
         catalog = Catalog.load(currency=currency)
     grades = {grade.value: values.pop(f"MODEL_{grade.name}") for grade in Grade}
     return Lineup(usual=values["MODEL_NAME"], allowed=values.pop("MODELS_ALLOWED"), catalog=catalog, **grades)
+
+
+def _unpriced(values: dict[str, Any]) -> Iterator[str]:
+    """Yield each model without a price where there is a budget, which could not be kept."""
+    budgets = [name for name in ("PERSON_BUDGET_PER_MONTH", "BUDGET_PER_MONTH") if values[name] is not None]
+    names = prices.unpriced(values["LINEUP"], values["FALLBACK_MODEL"]) if budgets else ()
+    for name in names:
+        yield (
+            f"{budgets[0]} cannot be kept: nobody knows what {name} costs. Write its prices into MODELS_FILE "
+            "(the form stands in bot/models.toml), set another model, or remove the budget."
+        )
 
 
 def _platforms(values: dict[str, Any]) -> dict[str, Mapping[str, str | Secret]]:
@@ -307,6 +327,8 @@ SETTINGS = (
     Setting("MODEL_STRONG", lineup.model, "qwen3.8-max"),
     Setting("MODELS_ALLOWED", lineup.models, ()),
     Setting("MODELS_FILE", str, ""),
+    Setting("REQUESTS_PER_MINUTE", _LIMIT),
+    Setting("MODEL_TOKENS_PER_MINUTE", _LIMIT),
     Setting(
         "TELEGRAM_BOT_TOKEN",
         parsing.token(
@@ -350,6 +372,8 @@ SETTINGS = (
     Setting("PERSON_TOKENS_PER_DAY", _LIMIT, 500_000),
     Setting("CHAT_TOKENS_PER_DAY", _LIMIT, 2_000_000),
     Setting("TOKENS_PER_DAY", _LIMIT, 5_000_000),
+    Setting("PERSON_BUDGET_PER_MONTH", parsing.money),
+    Setting("BUDGET_PER_MONTH", parsing.money),
     Setting("SYSTEM_PROMPT", str, _SYSTEM_PROMPT),
     Setting(
         "TEMPERATURE",
@@ -367,7 +391,9 @@ SETTINGS = (
     Setting("IDLE_TIMEOUT", _SECONDS, 30.0),
     Setting("ANSWER_TIMEOUT", _SECONDS, 600.0),
     Setting("ANSWER_WITHIN_HOURS", _HOURS, 24.0),
+    Setting("CACHE_TTL", parsing.span),
     Setting("SHOW_THINKING", parsing.choice("off", "live", "folded"), "off"),
+    Setting("SHOW_COST", parsing.choice("off", "on"), "off"),
     Setting("TELEGRAM_STREAMING", parsing.choice("edit", "draft"), "edit"),
     Setting("TELEGRAM_RICH", parsing.choice("on", "off"), "off"),
     Setting("SLACK_STREAMING", parsing.choice("edit", "native"), "edit"),

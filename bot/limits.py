@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 MINUTE = 60.0
+NEAR = 80
+"""Percent of a budget from which on people are warned, once."""
 TOLD_FOR = 30.0
 """Seconds of silence after a sentence about a limit that has no end of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The operator's limits; None is no limit. A day is a day of UTC."""
+    """The operator's limits; None is no limit. Days and months are those of UTC, money is in millionths."""
 
     person_messages_per_minute: int | None = None
     chat_messages_per_minute: int | None = None
@@ -23,14 +25,32 @@ class Limits:
     person_tokens_per_day: int | None = None
     chat_tokens_per_day: int | None = None
     tokens_per_day: int | None = None
+    person_budget_per_month: int | None = None
+    budget_per_month: int | None = None
+    currency: str = "USD"
+    """What the budgets are in."""
 
     def of_admin(self) -> Limits:
         """Return what is left for an administrator: what everybody together may spend."""
-        return Limits(tokens_per_day=self.tokens_per_day)
+        return Limits(
+            tokens_per_day=self.tokens_per_day, budget_per_month=self.budget_per_month, currency=self.currency
+        )
 
     def of_machinery(self) -> Limits:
         """Return what applies to a request that costs no tokens."""
-        return replace(self, person_tokens_per_day=None, chat_tokens_per_day=None, tokens_per_day=None)
+        return replace(
+            self,
+            person_tokens_per_day=None,
+            chat_tokens_per_day=None,
+            tokens_per_day=None,
+            person_budget_per_month=None,
+            budget_per_month=None,
+        )
+
+    @property
+    def has_budget(self) -> bool:
+        """Tell whether money is limited."""
+        return self.person_budget_per_month is not None or self.budget_per_month is not None
 
 
 class Bound(StrEnum):
@@ -44,6 +64,12 @@ class Bound(StrEnum):
     PERSON_TOKENS = "limit_person_tokens"
     CHAT_TOKENS = "limit_chat_tokens"
     TOKENS = "limit_tokens"
+    PERSON_BUDGET = "limit_person_budget"
+    BUDGET = "limit_budget"
+    HELD = "limit_held"
+    """What is left of a budget is held for answers in the making; some of it may come free."""
+    UNPRICED = "limit_unpriced"
+    """There is a budget, and nobody knows what the request would take of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +79,29 @@ class Reached:
     limit: Bound
     most: int
     until: float
+    currency: str = ""
+    """Of a budget; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearing:
+    """A budget that is nearly used up."""
+
+    limit: Bound
+    percent: int
+    most: int
+    until: float
+    currency: str
 
 
 def day_of(now: float) -> tuple[float, float]:
     """Return when the day of UTC around `now` began and when the next one begins, in seconds since 1970."""
     began = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return began.timestamp(), (began + timedelta(days=1)).timestamp()
+
+
+def month_of(now: float) -> tuple[float, float]:
+    """Return when the month of UTC around `now` began and when the next one begins, in seconds since 1970."""
+    began = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    # No month has more than 31 days, so 32 days on is always the next one.
+    return began.timestamp(), (began + timedelta(days=32)).replace(day=1).timestamp()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ _SHARED_IDS = {
     "1087968824": "every anonymous administrator",
     "136817688": "every channel that writes as itself",
 }
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SHOWN = 24
 """Characters of a mistake that are shown."""
 
@@ -127,6 +129,23 @@ def limit(remedy: str) -> Callable[[str], int | None]:
     """Return a parser for a whole number where 0 means that there is no limit."""
     parse = whole(0, remedy)
     return lambda text: parse(text) or None
+
+
+def money(text: str) -> int | None:
+    """Return an amount in millionths; 0 means that there is no limit."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+        raise ValueError("must be an amount such as 20 or 7.50, or 0 for no limit.")
+    return round(Decimal(text) * 1_000_000) or None
+
+
+def span(text: str) -> float | None:
+    """Return a time in seconds; `off` is None."""
+    match = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text.lower())
+    if match is not None:
+        return float(match[1]) * _UNITS[match[2]]
+    if text.lower() in {"off", "0"}:
+        return None
+    raise ValueError("must be a time such as 30m, 12h or 7d, or off.")
 
 
 def choice(*names: str) -> Callable[[str], str]:

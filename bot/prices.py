@@ -7,15 +7,17 @@ A price that is not known is None and never zero.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.catalog import Thinks
+from bot.lineup import ANY
 from bot.model import Usage
 
 if TYPE_CHECKING:
     from bot.catalog import Card, Tier
+    from bot.lineup import Lineup
     from bot.model import Ask
 
 MILLION = 1_000_000
@@ -69,6 +71,17 @@ def _cached(tier: Tier) -> Decimal:
 
 def _output(tier: Tier, *, thought: bool) -> Decimal:
     return tier.thinking if thought and tier.thinking is not None else tier.output
+
+
+def unpriced(lineup: Lineup, fallback: str = "") -> tuple[str, ...]:
+    """Return the models that the operator named and nobody knows the price of."""
+    named = replace(lineup, allowed=tuple(name for name in lineup.allowed if name != ANY)).names
+    names = dict.fromkeys((*named, *([fallback] if fallback else [])))
+    return tuple(name for name in names if not _has_price(lineup.card(name)))
+
+
+def _has_price(card: Card | None) -> bool:
+    return card is not None and bool(card.prices)
 
 
 def will_think(card: Card | None, ask: Ask) -> bool:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 KEY = "sk-canary-0123456789"
 TOKEN = "123456:TEST"
 ENOUGH = {"OPENAI_API_KEY": KEY, "TELEGRAM_BOT_TOKEN": TOKEN}
+PRICED = ("b", "c", "d", "e", "qwen3-max", "a")
 SLACK = {"OPENAI_API_KEY": KEY, "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 
 
@@ -64,7 +65,11 @@ def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
     assert settings.show_thinking == "off"
     assert settings.allowed == {"telegram": None, "slack": None}
     assert settings.admins == frozenset()
-    assert None not in dataclasses.astuple(settings.limits)
+    budgets = {"person_budget_per_month": None, "budget_per_month": None}
+    assert [name for name, most in dataclasses.asdict(settings.limits).items() if most is None] == [*budgets]
+    assert settings.limits.currency == "CNY"
+    assert (settings.requests_per_minute, settings.model_tokens_per_minute) == (None, None)
+    assert (settings.cache_ttl, settings.show_cost) == (None, "off")
     assert settings.keep_days is None
 
 
@@ -109,6 +114,12 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "PERSON_TOKENS_PER_DAY": "6",
         "CHAT_TOKENS_PER_DAY": "7",
         "TOKENS_PER_DAY": "0",
+        "PERSON_BUDGET_PER_MONTH": "7.5",
+        "BUDGET_PER_MONTH": "0",
+        "REQUESTS_PER_MINUTE": "600",
+        "MODEL_TOKENS_PER_MINUTE": "1000000",
+        "CACHE_TTL": "12H",
+        "SHOW_COST": "On",
         "KEEP_DAYS": "90",
         "SYSTEM_PROMPT": "Be brief.",
         "TEMPERATURE": "0",
@@ -128,7 +139,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "LOG_LEVEL": "debug",
         "LOG_FORMAT": "JSON",
     }  # fmt: skip
-    (tmp_path / "models.toml").write_text('[model."a"]\ncontext = 1000\n')
+    priced = "".join(f'[model."{name}"]\nprices.USD = [{{ input = 1, output = 2 }}]\n' for name in PRICED)
+    (tmp_path / "models.toml").write_text(f'{priced}context = 1000\n')
 
     settings = config.load(given, tmp_path)
 
@@ -157,7 +169,12 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         person_tokens_per_day=6,
         chat_tokens_per_day=7,
         tokens_per_day=None,
+        person_budget_per_month=7_500_000,
+        budget_per_month=None,
+        currency="USD",
     )
+    assert (settings.requests_per_minute, settings.model_tokens_per_minute) == (600, 1_000_000)
+    assert (settings.cache_ttl, settings.show_cost) == (43_200, "on")
     assert settings.keep_days == 90
     assert settings.system_prompt == "Be brief."
     assert (settings.temperature, settings.top_p, settings.max_tokens) == (0, 1, 1)
@@ -301,6 +318,13 @@ BAD = [
     ("MAX_TOKENS", "0", "must be a whole number"),
     ("TOKENS_PER_DAY", "-1", "0 for no limit"),
     ("KEEP_DAYS", "a week", "0 for no end"),
+    ("BUDGET_PER_MONTH", "$20", "such as 20 or 7.50"),
+    ("BUDGET_PER_MONTH", "-1", "such as 20 or 7.50"),
+    ("PERSON_BUDGET_PER_MONTH", "1.0000001", "such as 20 or 7.50"),
+    ("CACHE_TTL", "12", "such as 30m, 12h or 7d"),
+    ("CACHE_TTL", "0h", "such as 30m, 12h or 7d"),
+    ("SHOW_COST", "yes", "off, on"),
+    ("REQUESTS_PER_MINUTE", "fast", "0 for no limit"),
     ("MAX_TOKENS", "1.5", "must be a whole number"),
     ("MAX_TOKENS", "１２", "must be a whole number"),
     ("MODEL_NAME", "qwen plus", "or one of fast, balanced, strong, auto"),
@@ -521,7 +545,7 @@ def test_every_value_has_a_field() -> None:
         setting.name.lower() for setting in config.SETTINGS if setting.name.split("_")[0] not in of_platforms
     }
 
-    limits = {field.name for field in dataclasses.fields(Limits)}
+    limits = {field.name for field in dataclasses.fields(Limits)} - {"currency"}
     lineup = {"model_fast", "model_balanced", "model_strong", "models_allowed", "models_file"}
 
     assert limits | lineup <= plain
@@ -546,3 +570,31 @@ def test_a_neighbour_may_be_asked_without_tls(near: str, tmp_path: Path) -> None
     settings = config.load(ENOUGH | {"TELEGRAM_API_BASE": f"http://{near}"}, tmp_path)
 
     assert settings.platforms["telegram"]["api_base"] == f"http://{near}"
+
+
+# ---------------------------------------------------------------- money
+
+
+def test_a_budget_that_cannot_be_kept_is_a_mistake_and_names_each_model_without_a_price(tmp_path: Path) -> None:
+    given = ENOUGH | {"MODEL_NAME": "mine", "FALLBACK_MODEL": "qwen-flash", "MODELS_ALLOWED": "qwen-long,qwen-plus"}
+
+    assert config.load(given, tmp_path).limits.budget_per_month is None
+    found = problems(given | {"BUDGET_PER_MONTH": "20"}, tmp_path)
+
+    assert [one.split(" costs. ")[0] for one in found] == [
+        f"BUDGET_PER_MONTH cannot be kept: nobody knows what {name}" for name in ("mine", "qwen-long")
+    ]
+    assert all("MODELS_FILE" in one for one in found)
+
+
+def test_a_budget_needs_no_prices_of_models_that_are_merely_open_to_everybody(tmp_path: Path) -> None:
+    settings = config.load(ENOUGH | {"BUDGET_PER_MONTH": "0.000001", "MODELS_ALLOWED": "*"}, tmp_path)
+
+    assert settings.limits.budget_per_month == 1
+
+
+def test_the_bot_starts_with_a_budget_and_nothing_else_set(tmp_path: Path) -> None:
+    for base in ("https://dashscope.aliyuncs.com/compatible-mode/v1", "https://dashscope-intl.aliyuncs.com/v1"):
+        settings = config.load(ENOUGH | {"BUDGET_PER_MONTH": "20", "OPENAI_API_BASE": base}, tmp_path)
+
+        assert settings.limits.budget_per_month == 20_000_000

@@ -51,7 +51,7 @@ def test_a_sentence_names_no_code_no_address_and_ends_properly(language: str, ke
 def test_the_sentences_that_send_people_to_a_button_call_it_by_its_label(language: str) -> None:
     spoken = sentences(language)
 
-    for key in ("interrupted", "busy", "unreachable"):
+    for key in ("interrupted", "busy", "unreachable", "cached"):
         assert spoken["label_again"] in spoken[key]
 
 

@@ -12,6 +12,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from bot.prices import Money
+
 if TYPE_CHECKING:
     from bot.limits import Reached
 
@@ -21,7 +23,7 @@ _FILES = sorted(module.name for module in iter_modules(__path__))
 LANGUAGES = (_FIRST, *(name for name in _FILES if name != _FIRST))
 """One for each file here. The first one is spoken where nothing better is known."""
 
-COMMANDS = ("start", "help", "new", "stop", "role", "language", "history", "export", "forget")
+COMMANDS = ("start", "help", "new", "stop", "role", "model", "think", "language", "history", "chatter", "export", "forget")
 """In the order in which menus show them; each has a sentence `menu_<name>`."""
 
 ADMIN_COMMANDS = ("status", "allow", "deny")
@@ -64,12 +66,13 @@ def say(key: str, language: str, **values: object) -> str:
 def limit(reached: Reached, language: str, now: float) -> str:
     """Return the sentence about a limit: what it is and when it ends. `now` is seconds since 1970."""
     wait = duration(reached.until - now, language)
-    return say(reached.limit.value, language, most=f"{reached.most:,}", wait=wait)
+    most = str(Money(reached.most, reached.currency)) if reached.currency else f"{reached.most:,}"
+    return say(reached.limit.value, language, most=most, wait=wait)
 
 
 def duration(seconds: float, language: str) -> str:
     """Return a time to wait as people say it, rounded up."""
-    for unit, size in (("label_hours", 3600), ("label_minutes", 60)):
+    for unit, size in (("label_days", 86_400), ("label_hours", 3600), ("label_minutes", 60)):
         if seconds > size * 1.5:
             return say(unit, language, count=math.ceil(seconds / size))
     return say("label_seconds", language, count=max(1, math.ceil(seconds)))

@@ -41,6 +41,7 @@ SENTENCES: dict[str, str] = {
     "menu_model": "Choose the model",
     "menu_think": "Choose how deeply I think",
     "menu_language": "Choose my language",
+    "menu_chatter": "Let me know what is said around me",
     "menu_history": "Look at our past conversations",
     "menu_export": "Get our conversation",
     "menu_forget": "Erase what I keep of you",
@@ -63,7 +64,7 @@ SENTENCES: dict[str, str] = {
     "model_unknown": "I know no model `{name}` that you could choose here. Did you mean one of these?",
     "model_only": "`{model}` answers here. There is no other one to choose.",
     "model_figures": "_How many tokens each can read at once, and what a million of them cost, read and written: list prices of {day}._",
-    "model_last": "The last answer came from `{model}`. {why}",
+    "model_last": "The last answer came from `{model}`.",
     "label_model": "Model",
     "label_fast": "Fast",
     "label_balanced": "Balanced",
@@ -169,6 +170,17 @@ SENTENCES: dict[str, str] = {
     "label_as_json": "As data (JSON)",
     "export_file": "Here is all you asked me and I answered, as a file: {count} answers. Times are UTC.",
     "export_title": "My conversations",
+    "chatter_alone": "This is for groups and channels: here you only speak to me, and I read all of it.",
+    "chatter_is_on": "I know what was said here lately, also when it was not said to me.",
+    "chatter_is_off": "I know only what was said to me. With `on`, the model also gets the last messages of this chat with a question.",
+    "chatter_on": (
+        "From now on I keep the last messages of this chat for a few hours, also those not meant for me. "
+        "When somebody asks me something, the model gets them too. Turn it off at any time; then they are erased."
+    ),
+    "chatter_off": "I no longer keep what is not said to me, and what I had kept is erased.",
+    "label_chatter": "What is said around me",
+    "label_on": "On",
+    "label_off": "Off",
     # Buttons
     "label_stop": "Stop",
     "label_again": "Again",
@@ -190,6 +202,7 @@ SENTENCES: dict[str, str] = {
     # While the person waits
     "thinking_for": "_Thinking… {seconds} s_",
     "waiting": "Got it. I will answer as soon as the current answer is done.",
+    "in_line": "Many questions are waiting. Yours is number {place} in line; I begin in about {seconds} s.",
     "busy_waiting": "The model is busy. I will try again in {seconds} s; you need not do anything.",
     # Under an answer
     "stopped": "_Stopped. Write to me to go on._",
@@ -198,6 +211,11 @@ SENTENCES: dict[str, str] = {
     "restarting": "_I am restarting. The answer goes on by itself in a moment._",
     "length": "_This is as long as one answer may be. Say “continue” and I will go on._",
     "filtered": "_The model's content check ended the answer here. Please ask in another way._",
+    "cost_line": "_{about}{prompt} → {completion} tokens · {cost}_",
+    "label_unpriced": "price unknown",
+    "near_limit_person_budget": "_You have used {percent} % of your budget for this month, {most}._",
+    "near_limit_budget": "_{percent} % of what I may spend this month is used up._",
+    "cached": "_This question was asked before; this is the answer it got then, at no cost. Press Again for a new one._",
     # Instead of an answer
     "key_refused": "The model does not accept my key. Please tell the operator of this bot.",
     "no_access": "The model `{model}` is not available to me. Please tell the operator of this bot.",
@@ -215,6 +233,7 @@ SENTENCES: dict[str, str] = {
     "gave_up": "I tried several times and could not finish this answer. Please ask again.",
     "cannot_store": "I cannot store messages right now. Yours is not lost: I will answer as soon as I can. Please tell the operator of this bot.",
     # Times
+    "label_days": "{count} days",
     "label_hours": "{count} hours",
     "label_minutes": "{count} minutes",
     "label_seconds": "{count} seconds",
@@ -237,6 +256,16 @@ SENTENCES: dict[str, str] = {
     "limit_person_tokens": "You have used up what one person may use in a day. I answer you again in {wait}.",
     "limit_chat_tokens": "This chat has used up what one chat may use in a day. I answer here again in {wait}.",
     "limit_tokens": "I have used up what I may spend in a day. I answer again in {wait}.",
+    "limit_person_budget": "You have used up your budget for this month, {most}. I answer you again in {wait}.",
+    "limit_budget": "I have used up what I may spend in a month. I answer again in {wait}.",
+    "limit_held": (
+        "What is left of the budget for this month is set aside for answers I am still writing. "
+        "Please ask again when they are done."
+    ),
+    "limit_unpriced": (
+        "I have a budget to keep and do not know what this question would cost. "
+        "Please choose another model, or tell the operator of this bot."
+    ),
     "not_text": "I can only read text so far. Please write your question as a message.",
     "too_late": "I was away when you wrote, and that is a while ago. If it still matters, please ask me again.",
     "empty_question": "Hello! How can I help? Write your question together with the mention.",

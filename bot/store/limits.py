@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.limits import MINUTE, TOLD_FOR, Bound, Limits, Reached, day_of
 from bot.model import Said
+from bot.store.money import used_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Spending:
-    """What the model may still be asked today. Moments are seconds since 1970."""
+    """What the model may still be asked. Moments are seconds since 1970."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def reached(self, turn: StoredTurn, limits: Limits, now: float) -> Reached | None:
-        """Return the limit of tokens that this turn would break; it counts as told then."""
+        """Return the limit of tokens or money that this turn would break; it counts as told then."""
 
         def work(db: Work) -> Reached | None:
-            found = next(_tokens(db, turn.chat, turn.person, limits, now), None)
+            found = next(_spendings(db, turn.chat, turn.person, limits, now), None)
             if found is not None:
                 may_tell(db, turn.chat, turn.person, found, now)
             return found
@@ -34,10 +35,10 @@ class Spending:
 
 
     async def is_used_up(self, turn: StoredTurn, limits: Limits, now: float) -> bool:
-        """Tell whether a request on the turn's account would break a limit of tokens; nobody is told of it."""
+        """Tell whether a request on the turn's account would break a limit of tokens or money; nobody is told of it."""
 
         def work(db: Work) -> bool:
-            return next(_tokens(db, turn.chat, turn.person, limits, now), None) is not None
+            return next(_spendings(db, turn.chat, turn.person, limits, now), None) is not None
 
         return await self._database.transact(work)
 
@@ -67,10 +68,15 @@ def _reached(db: Work, event: Said | Edited | Pressed, chat_id: int, limits: Lim
     yield from _size(event, limits, now)
     yield from _rates(db, event, limits, now)
     yield from _at_once(db, event, chat_id, limits, now)
-    yield from _tokens(db, event.chat, event.person.id, limits, now)
+    yield from _spendings(db, event.chat, event.person.id, limits, now)
 
 
-def _size(event: Said | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
+def _spendings(db: Work, chat: ChatKey, person: str, limits: Limits, now: float) -> Iterator[Reached]:
+    yield from _tokens(db, chat, person, limits, now)
+    yield from used_up(db, _source(chat), person, limits, now)
+
+
+def _size(event: Said | Edited | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
     if not isinstance(event, Said):
         return
     most = limits.message_characters

@@ -38,16 +38,6 @@ WHERE source = :source AND chat = :chat AND at >= :since AND at < :until;
 SELECT COALESCE(SUM(COALESCE(prompt, 0) + COALESCE(completion, 0)), 0) AS tokens FROM usage
 WHERE at >= :since AND at < :until;
 
--- name: reserve_usage
--- What a request will cost at least, counted until the provider says; a process that dies meanwhile has paid it.
-INSERT INTO usage (turn_id, attempt, model, prompt, estimated, pending, at, source, chat, person)
-SELECT :turn_id, :attempt, :model, :prompt, 1, 1, :now,
-       chat.platform || ':' || chat.account, chat.chat, turn.person
-FROM turn JOIN chat ON chat.id = turn.chat_id WHERE turn.id = :turn_id;
-
--- name: drop_reservation
-DELETE FROM usage WHERE turn_id = :turn_id AND attempt = :attempt AND pending = 1;
-
 -- name: limit_told_until
 SELECT until FROM limit_told WHERE source = :source AND subject = :subject AND name = :name AND until > :now;
 

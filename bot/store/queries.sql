@@ -234,12 +234,6 @@ RETURNING chat_id;
 -- name: forget_chat
 UPDATE chat SET forgotten_to = MAX(forgotten_to, :turn_id) WHERE id = :chat_id;
 
--- name: add_usage
-INSERT INTO usage (turn_id, attempt, model, prompt, cached, completion, reasoning, estimated, at, source, chat, person)
-SELECT :turn_id, :attempt, :model, :prompt, :cached, :completion, :reasoning, :estimated, :now,
-       chat.platform || ':' || chat.account, chat.chat, turn.person
-FROM turn JOIN chat ON chat.id = turn.chat_id WHERE turn.id = :turn_id;
-
 -- name: end_turn
 -- What is only drawn anew was over before.
 UPDATE turn SET state = :state, boundaries = :boundaries, finished_at = COALESCE(finished_at, :now), leased = 0

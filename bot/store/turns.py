@@ -10,17 +10,26 @@ from typing import TYPE_CHECKING
 
 from bot.crash import passage
 from bot.errors import StaleLease
+from bot.limits import Limits
 from bot.model import Message, MessageRef, Neighbours
+from bot.store import money
 from bot.store.claims import claim, void
+from bot.store.limits import may_tell
 from bot.store.rows import heard, written_controls
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from bot.limits import Reached
     from bot.model import ChatKey, Controls, Finish, Usage
+    from bot.prices import Money
+    from bot.store.money import Bill
     from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
     from bot.store.sqlite import Database, Value, Work
+
+
+NO_LIMITS = Limits()
 
 
 class Turns:
@@ -30,8 +39,13 @@ class Turns:
         self._database = database
 
     async def adopt(self) -> None:
-        """End every lease: this process owns the database alone, so their holders are dead."""
-        await self._database.transact(lambda db: db.do("end_leases"))
+        """End every lease: this process owns the database alone, so their holders are dead, and have paid."""
+
+        def work(db: Work) -> None:
+            db.do("end_leases")
+            money.settle_orphans(db)
+
+        await self._database.transact(work)
 
     async def claim(self, platforms: Sequence[str], now: float) -> StoredTurn | None:
         """Lease a turn on these platforms: one that nobody holds, else one for the chat that waited longest.
@@ -183,33 +197,57 @@ class Turns:
 
         await self._database.transact(work)
 
-    async def used(self, turn: StoredTurn, model: str, usage: Usage, now: float) -> None:
-        """Store what one request to the model cost, in place of what was reserved for it."""
+    async def used(
+        self,
+        turn: StoredTurn,
+        model: str,
+        usage: Usage,
+        now: float,
+        *,
+        cost: Money | None = None,
+        limits: Limits = NO_LIMITS,
+        purpose: str = money.ANSWER,
+    ) -> Bill:
+        """Store what one request to the model cost, in place of what was reserved for it.
 
-        def work(db: Work) -> None:
+        Returned is what the turn has cost so far. Where a budget is nearly used up, the person counts as told.
+        """
+        request = _request(turn, model, purpose)
+
+        def work(db: Work) -> Bill:
             guess = db.one("reserved_prompt", **_lease(turn))
-            db.do("drop_reservation", **_lease(turn))
-            db.do(
-                "add_usage",
-                turn_id=turn.id,
-                attempt=turn.attempt,
-                model=model,
-                prompt=usage.prompt,
-                cached=usage.cached,
-                completion=usage.completion,
-                reasoning=usage.reasoning,
-                estimated=int(usage.estimated),
-                now=now,
-            )
+            bill = money.settle(db, request, usage=usage, cost=cost, limits=limits, now=now)
             if guess is not None:
                 db.do("note_guess", guessed=guess["prompt"], **_lease(turn))
+            return bill
 
-        await self._database.transact(work)
+        return await self._database.transact(work)
 
-    async def reserve(self, turn: StoredTurn, model: str, prompt: int, now: float) -> None:
-        """Count what a request costs at least before it is made: a process that dies meanwhile has paid it."""
-        values: dict[str, Value] = {"model": model, "prompt": prompt, "now": now, **_lease(turn)}
-        await self._database.transact(lambda db: db.do("reserve_usage", **values))
+    async def reserve(
+        self,
+        turn: StoredTurn,
+        model: str,
+        prompt: int,
+        now: float,
+        *,
+        cost: Money | None = None,
+        limits: Limits = NO_LIMITS,
+        purpose: str = money.ANSWER,
+    ) -> Reached | None:
+        """Count what a request will cost before it is made: a process that dies meanwhile has paid it.
+
+        Returned is the budget that it would exceed, which then counts as told; it must not be made, and nothing
+        is reserved.
+        """
+        request = _request(turn, model, purpose)
+
+        def work(db: Work) -> Reached | None:
+            found = money.hold(db, request, prompt=prompt, cost=cost, limits=limits, now=now)
+            if found is not None:
+                may_tell(db, turn.chat, turn.person, found, now)
+            return found
+
+        return await self._database.transact(work)
 
     async def unreserve(self, turn: StoredTurn) -> None:
         """Take back what was reserved: the request cost nothing."""
@@ -242,6 +280,16 @@ class Turns:
         )
         return [(Message("user", row["question"]), Message("assistant", row["answer"])) for row in rows]
 
+    async def last_choice(self, turn: StoredTurn) -> tuple[str, str] | None:
+        """Return which model was asked last before this turn, and the rule that chose it; None if none was.
+
+        What was forgotten does not count.
+        """
+        row = await self._database.transact(
+            lambda db: db.one("last_choice", chat_id=turn.chat_id, before=turn.id, after=turn.forgotten_to)
+        )
+        return None if row is None else (row["model"], row["why"])
+
     async def _held(self, turn: StoredTurn, query: str, **values: Value) -> None:
         def work(db: Work) -> None:
             _fence(db.one("hold_turn", **_lease(turn)))
@@ -265,6 +313,13 @@ def _neighbours(db: Work, turn: StoredTurn) -> Neighbours | None:
         before=(*(one.ref for one in turn.heard), *map(MessageRef, pages)),
         known=frozenset(MessageRef(row["ref"]) for row in known),
         lost=lost,
+    )
+
+
+def _request(turn: StoredTurn, model: str, purpose: str) -> money.Request:
+    source = f"{turn.chat.platform}:{turn.chat.account}"
+    return money.Request(
+        turn=turn.id, attempt=turn.attempt, source=source, person=turn.person, model=model, purpose=purpose
     )
 
 

@@ -39,6 +39,8 @@ LIMITS = Limits(
     person_tokens_per_day=10**12,
     chat_tokens_per_day=10**12,
     tokens_per_day=10**12,
+    person_budget_per_month=10**15,
+    budget_per_month=10**15,
 )
 
 FILL = """

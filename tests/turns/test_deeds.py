@@ -155,6 +155,8 @@ def test_one_answer_is_given_however_long_and_none_is_said_to_be_none() -> None:
         (91, "2 minutes"),
         (5399, "90 minutes"),
         (86399, "24 hours"),
+        (2 * 86400, "2 days"),
+        (20.1 * 86400, "21 days"),
     ],
 )
 def test_waits_are_said_in_the_unit_people_would_use(seconds: float, said_as: str) -> None:
