@@ -17,9 +17,12 @@ UNKNOWN = "unknown"
 _WORDS_AFTER = {
     "forget": r"yes|是",
     "role": r"(?:show|new|create|edit|delete|share|查看|新建|修改|删除|共享)\b.*|[\w.-]{1,32}",
+    "model": r"fast|balanced|strong|auto(?:matic)?|default|[快均平强最自默][^\s，。？！]{0,3}|(?=\S*\d|qw)[\w.:/@+-]{2,64}",
+    "think": r"off|low|medium|high|auto(?:matic)?|default|关闭?|低|中等?|高|自动|默认",
     "allow": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",
     "deny": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",
     "export": r"md|json",
+    "chatter": r"on|off|开|打开|关|关闭",
     "language": r"[^\W\d]{2,12}|[a-z]{2}-[a-z]{2,4}",
 }
 """What may follow a command that came without a slash; with anything else behind it, it is a question."""

@@ -11,13 +11,16 @@ from pathlib import Path
 from bot.store.admissions import Admissions
 from bot.store.archive import Archive, days_before
 from bot.store.arrivals import Arrivals
+from bot.store.chatter import Chatter
 from bot.store.health import Health
 from bot.store.limits import Spending
 from bot.store.line import Accepted, Arrival
 from bot.store.memory import Memories, Outlook, Past, Recollection, Remembered
+from bot.store.money import ANSWER, CACHE, MEMORY, Bill
 from bot.store.preferences import Preferences
 from bot.store.preferences import of_person as person_scope
 from bot.store.preferences import of_place as place_scope
+from bot.store.presses import CUT
 from bot.store.privacy import Entry, Privacy
 from bot.store.record import Answered, Conversation, Record
 from bot.store.roles import Roles
@@ -27,12 +30,18 @@ from bot.store.sqlite import Database, open_database
 from bot.store.turns import Turns
 
 __all__ = [
+    "ANSWER",
+    "CACHE",
+    "CUT",
+    "MEMORY",
     "Accepted",
     "Admissions",
     "Answered",
     "Archive",
     "Arrival",
     "Arrivals",
+    "Bill",
+    "Chatter",
     "Conversation",
     "Entry",
     "Health",
@@ -43,8 +52,8 @@ __all__ = [
     "Preferences",
     "Privacy",
     "Recollection",
-    "Remembered",
     "Record",
+    "Remembered",
     "Roles",
     "Spending",
     "Store",
@@ -74,6 +83,11 @@ class Store:
     def spending(self) -> Spending:
         """Return what the model may still be asked."""
         return Spending(self.database)
+
+    @property
+    def chatter(self) -> Chatter:
+        """Return what was said around the bot."""
+        return Chatter(self.database)
 
     @property
     def record(self) -> Record:

@@ -13,6 +13,7 @@ from bot.store.edits import take_edit
 from bot.store.forgotten import is_forgotten
 from bot.store.limits import first_reached
 from bot.store.line import Accepted, Arrival, excuse, find_chat, insert, is_known, known_chat, source
+from bot.store.preferences import of_place, of_thread
 from bot.store.presses import stop_for, take_press
 
 if TYPE_CHECKING:
@@ -129,9 +130,9 @@ def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted
 
 def _overhear(db: Work, heard: Overheard) -> None:
     """Keep what is said around the bot, where the people of the chat want it to know."""
-    where: dict[str, Value] = {"scope": f"chat:{source(heard.chat)}:{heard.chat.chat}"}
-    if not db.one("is_overhearing", **where) or _was_erased(db, heard):
+    if not db.one("is_overhearing", scope=of_place(heard.chat)) or _was_erased(db, heard):
         return
+    where: dict[str, Value] = {"scope": of_thread(heard.chat)}
     said: dict[str, Value] = {
         "key": heard.key,
         "person": heard.person.id,

@@ -29,11 +29,12 @@ DELETE FROM chatter WHERE scope = :scope AND key NOT IN (
 -- name: read_chatter
 -- The newest messages since a moment, oldest first.
 SELECT name, text FROM (
-  SELECT name, text, at FROM chatter WHERE scope = :scope AND at > :since ORDER BY at DESC LIMIT :most
+  SELECT name, text, at FROM chatter WHERE scope IN (SELECT value FROM json_each(:scopes)) AND at > :since
+  ORDER BY at DESC LIMIT :most
 ) ORDER BY at;
 
 -- name: forget_chatter
-DELETE FROM chatter WHERE scope = :scope;
+DELETE FROM chatter WHERE scope = :scope OR instr(scope, :scope || ':') = 1;
 
 -- name: last_choice
 -- The model that was asked last in a conversation, and why that one.

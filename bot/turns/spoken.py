@@ -27,14 +27,14 @@ def question(heard: Sequence[Heard]) -> str:
 def _spoken(one: Heard) -> str:
     text = one.text.strip()
     if one.shared and text:
-        text = f"{_name(one)}: {text}"
+        text = f"{plain_name(one.name)}: {text}"
     parts = [_quoted(one.quote), _attached(one.attachments), text]
     return "\n\n".join(part for part in parts if part)
 
 
-def _name(one: Heard) -> str:
+def plain_name(name: str) -> str:
     """Return a name that cannot pass for anything else: people choose theirs freely."""
-    return _UNFIT_FOR_NAME.sub(" ", one.name).strip()[:NAME_MOST] or "Somebody"
+    return _UNFIT_FOR_NAME.sub(" ", name).strip()[:NAME_MOST] or "Somebody"
 
 
 def _quoted(quote: str) -> str:
