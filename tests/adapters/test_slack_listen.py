@@ -12,7 +12,7 @@ import pytest
 from adapters.slack.calls import Calls
 from adapters.slack.whispers import Whispers
 from bot.errors import Misconfigured
-from bot.model import ChatKey, Control, Edited, Person, Pressed, Said, Secret, Select, Standing
+from bot.model import ChatKey, Control, Edited, Overheard, Person, Pressed, Said, Secret, Select, Standing
 from tests.adapters.slack_bench import QUICK, adapter_of, listening
 from tests.fakes_inbox import FakeInbox
 from tests.servers.slack import (
@@ -84,7 +84,7 @@ async def test_a_mention_is_one_event_whichever_delivery_comes_first(first: str)
 
 async def test_events_that_mean_nothing_are_acknowledged_too() -> None:
     async with SlackServer() as slack, listening(slack) as bench:
-        slack.say("C1", "U1", "lunch?")
+        slack.say("C1", "U1", "")
         slack.event({"type": "reaction_added", "user": "U1", "event_ts": "1795000000.000100"})
         slack.event({"type": "message", "subtype": "channel_topic", "user": "U1", "channel": "C1"})
         slack.sockets.deliver("slash_commands", {"command": "/x", "text": "", "user_id": "U1"})
@@ -93,6 +93,26 @@ async def test_events_that_mean_nothing_are_acknowledged_too() -> None:
 
         assert len(slack.acks) == 5
         assert bench.inbox.batches == []
+
+
+async def test_what_people_say_to_each_other_in_a_channel_is_overheard_there_with_their_names() -> None:
+    async with SlackServer() as slack, listening(slack) as bench:
+        slack.add_user("U1", name="ann")
+        ts = slack.say("C1", "U1", "lunch?")
+        slack.say("C1", "U2", "at noon", ts)
+        asked = slack.mention("C1", "U1", "where?")
+        await slack.settled()
+
+        heard = {event.key: event for event in bench.inbox.events}
+        overheard = heard.pop(f"C1:{ts}")
+        assert isinstance(overheard, Overheard)
+        assert (overheard.text, overheard.person.name) == ("lunch?", "ann")
+        assert overheard.chat == ChatKey("slack", slack.team, "C1")
+        assert [(said(event).text, said(event).addressed) for event in heard.values()] == [
+            ("at noon", False),
+            ("where?", True),
+        ]
+        assert said(heard[f"C1:{asked}"]).chat.thread == asked
 
 
 async def test_the_bot_does_not_hear_itself() -> None:
