@@ -78,7 +78,7 @@ async def _serve(
             pacers=pacers,
             asking=asking,
             manners=Manners(asking, store.preferences, store.roles),
-            deeds=_deeds(settings, adapters, access, store),
+            deeds=_deeds(asking, adapters, access, store),
             excuses=_excuses(settings, access, store),
             show_thinking=ShowThinking(settings.show_thinking),
         )
@@ -139,14 +139,14 @@ def _asking(settings: Settings) -> Asking:
     )
 
 
-def _deeds(settings: Settings, adapters: Mapping[str, Adapter], access: Access, store: Store) -> Deeds:
+def _deeds(asking: Asking, adapters: Mapping[str, Adapter], access: Access, store: Store) -> Deeds:
     troubles = Troubles()
     logging.getLogger().addHandler(troubles)
     return composed(
         store=store,
         adapters=adapters,
         administers=access.is_admin,
-        is_model=lambda name: name == settings.model_name,
+        asking=asking,
         troubles=troubles,
     )
 

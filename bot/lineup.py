@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.catalog import Card, Catalog
 
 
@@ -26,6 +28,8 @@ ANY = "*"
 """Every model of the catalog may be chosen."""
 USUAL = "default"
 """Whatever the operator set, also when that changes."""
+PICKED = "picked"
+"""Why a model answers that somebody picked for one question, under a sentence about another model."""
 RESERVED = frozenset({*Grade, AUTO, ANY, USUAL})
 """Words that cannot be the name of a model."""
 
@@ -125,16 +129,17 @@ class Lineup:
         return (*self.graded, *(name for name in self.names if name not in under or name == self.usual))
 
     def choice(self, word: str) -> str | None:
-        """Return the choice that somebody means by a word, or None if they may not choose it."""
+        """Return the choice that somebody means by a word, `USUAL` among them; None if they may not choose it."""
         folded = word.strip().casefold()
         meant = _SPOKEN.get(folded, folded)
         if meant == USUAL:
-            return self.usual
+            return USUAL
         return next((one for one in (*self.graded, *self.names) if one.casefold() == meant), None)
 
     def holding(self, choice: str) -> str:
         """Return a choice that was made before, or the usual one if none was or it is open to nobody any more."""
-        return self.choice(choice) or self.usual
+        found = self.choice(choice)
+        return self.usual if found in {None, USUAL} else str(found)
 
     def near(self, word: str) -> tuple[str, ...]:
         """Return the choices that a word nobody knows comes closest to, at least one."""
@@ -142,13 +147,14 @@ class Lineup:
         found = difflib.get_close_matches(word.strip().casefold(), folded, n=_MOST_NEAR, cutoff=_ALIKE)
         return tuple(folded[one] for one in found) or self.offered[:_MOST_NEAR]
 
-    def instead(self, model: str) -> str | None:
-        """Return the model to ask where this one is refused; None: there is no other.
+    def instead(self, model: str, refused: Collection[str] = ()) -> str | None:
+        """Return the model to ask where this one, and all of `refused`, cannot be; None: there is no other.
 
         That is its successor, else the next grade, the lower one first, else the name most alike.
         """
         card = self.card(model)
-        able = [name for name in self.names if name != model and not self._is_retired(name)]
+        closed = {model, *refused}
+        able = [name for name in self.names if name not in closed and not self._is_retired(name)]
         wanted = [card.replacement] if card is not None and card.retired else []
         grade = self.grade(model)
         wanted += self._beside(grade) if grade else ()

@@ -161,6 +161,10 @@ class Tone(StrEnum):
     """What cannot be undone."""
 
 
+BUTTON_BYTES = 40
+"""Bytes of what follows the turn in the value of a control: platforms carry little more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """A button under a reply: `name` and `value` come back in `Pressed`, `label` is what people read."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.catalog import Catalog
-from bot.lineup import ANY, AUTO, Grade, Lineup
+from bot.lineup import ANY, AUTO, USUAL, Grade, Lineup
 
 LINEUP = Lineup(
     usual="qwen-plus",
@@ -50,8 +50,8 @@ def test_where_one_model_does_it_all_there_is_nothing_to_choose() -> None:
         ("自动", AUTO),
         ("QWEN3.8-MAX", "qwen3.8-max"),
         ("our-own", "our-own"),
-        ("default", "qwen-plus"),
-        ("默认", "qwen-plus"),
+        ("default", USUAL),
+        ("默认", USUAL),
         ("qwen3.6-plus", None),
         ("*", None),
         ("", None),
@@ -64,7 +64,7 @@ def test_people_choose_by_grade_by_name_or_in_their_own_words(word: str, choice:
 def test_the_usual_choice_can_be_a_grade() -> None:
     graded = replace(LINEUP, usual="auto")
 
-    assert graded.choice("default") == AUTO
+    assert graded.holding("default") == AUTO
     assert "auto" not in graded.names
     assert graded.holding("") == AUTO
 
@@ -98,6 +98,10 @@ def test_an_unknown_name_is_answered_with_the_nearest_that_may_be_chosen() -> No
 )
 def test_a_model_that_is_refused_has_one_that_can_be_asked_instead(refused: str, instead: str) -> None:
     assert LINEUP.instead(refused) == instead
+
+
+def test_a_model_that_was_refused_as_well_is_not_offered() -> None:
+    assert LINEUP.instead("qwen3.8-max", {"qwen3.7-plus"}) == "qwen3.8-flash"
 
 
 def test_no_other_model_is_offered_where_none_is_allowed() -> None:

@@ -42,7 +42,7 @@ WHERE chat_id = :chat_id AND turn_id IS NULL AND command IN ('again', 'continue'
 
 -- name: first_order
 -- What waits first in a chat, if it is a command.
-SELECT id, command, onto, person FROM event
+SELECT id, command, text, onto, person FROM event
 WHERE id = (SELECT MIN(id) FROM event INDEXED BY waiting_event WHERE chat_id = :chat_id AND turn_id IS NULL)
   AND kind = 'command';
 
@@ -60,7 +60,7 @@ WHERE id = COALESCE((SELECT MAX(id) FROM turn WHERE asks = :place), :place);
 -- name: answer_again
 -- The turn answers a question that was answered before, at the place of that question.
 UPDATE turn SET asks = :place, person = :person, language = :language, route = :route, question = :question,
-  model = :model, since = :since
+  model = :model, why = :why, since = :since
 WHERE id = :turn_id;
 
 -- name: go_on

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.crash import passage
+from bot.lineup import PICKED
 from bot.store.presses import ALL, ONCE_MORE
 from bot.store.rows import StoredTurn, stored_turn
 
@@ -86,7 +87,7 @@ def _take_press(db: Work, turn_id: int, chat_id: int) -> bool:
         old = db.one("find_answered", turn_id=order["onto"], chat_id=chat_id)
         if old is not None:
             db.do("take_press", event_id=order["id"], turn_id=turn_id)
-            _answer_again(db, turn_id, old, order["person"])
+            _answer_again(db, turn_id, old, order["person"], picked=order["text"])
             if order["command"] == "continue":
                 _go_on(db, turn_id, old)
             return True
@@ -112,10 +113,14 @@ def _take_stop(db: Work, turn_id: int, chat_id: int, place: int) -> None:
         db.all("request_stop", turn_id=turn_id, chat_id=chat_id)
 
 
-def _answer_again(db: Work, turn_id: int, old: sqlite3.Row, person: str) -> None:
-    """Let the turn answer the question of an older one in its messages, on the account of who wanted it."""
-    same = {name: old[name] for name in ("place", "language", "route", "question", "model", "since")}
-    db.do("answer_again", turn_id=turn_id, person=person, **same)
+def _answer_again(db: Work, turn_id: int, old: sqlite3.Row, person: str, *, picked: str = "") -> None:
+    """Let the turn answer the question of an older one in its messages, on the account of who wanted it.
+
+    `picked` is the model that is to answer; empty: as the chat goes.
+    """
+    same = {name: old[name] for name in ("place", "language", "route", "question", "since")}
+    chosen = {"model": picked or old["model"], "why": PICKED if picked else ""}
+    db.do("answer_again", turn_id=turn_id, person=person, **chosen, **same)
     db.do("replace_turn", turn_id=old["id"])
     db.do("inherit_pages", turn_id=turn_id, old_id=old["id"])
     passage("repeating")

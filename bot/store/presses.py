@@ -25,6 +25,8 @@ CUT = frozenset({Finish.LENGTH, Finish.STOPPED, Finish.BROKEN})
 """How an answer ends that can be gone on with."""
 ONCE_MORE = frozenset({"again", "continue"})
 RATINGS = {"good": 1, "bad": -1}
+NAME_MOST = 100
+"""Characters of the name of a model."""
 ALL, OTHERS = "all", "others"
 """Arguments of a stop that waits in line: whose questions it stops, and that it stopped nobody's."""
 
@@ -117,7 +119,9 @@ class _Press:
             return "told_over"
         is_busy = self.db.one("is_busy", chat_id=chat_id) is not None
         where: dict[str, Value] = {"language": turn["language"], "route": turn["route"]}
-        is_waiting = self._wait(command=self.event.control, onto=turn["id"], **where)
+        # After a dot stands the model that is to answer it.
+        picked = self.event.value.partition(".")[2][:NAME_MOST]
+        is_waiting = self._wait(command=self.event.control, text=picked, onto=turn["id"], **where)
         return "told_waits" if is_waiting and is_busy else ""
 
     def _rate(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import clock
+from bot.lineup import PICKED
 from bot.model import Ask
 from bot.turns import choosing, history
 from bot.turns.depth import Depth, reasoning
@@ -86,9 +87,11 @@ class Inquiry:
             past=past,
             asked=asked,
             shared=any(one.shared for one in heard),
-            budget=room(asking, asking.lineup.card(choice.model)),
+            budget=continuing.left(budget, more),
         )
         return request(asking, choice, messages)
+        budget = room(asking, asking.lineup.card(choice.model))
+        more = continuing.so_far(before, budget)
 
     async def _choose(self, asking: Asking, heard: Sequence[Heard]) -> Choice:
         question = choosing.Question(
@@ -100,8 +103,8 @@ class Inquiry:
             else None,
         )
         choice = choosing.choose(asking.lineup, asking.model, asking.depth, question)
-        is_picked = self._turn.why == choosing.PICKED and self._turn.model == choice.model
-        return replace(choice, why=choosing.PICKED) if is_picked else choice
+        is_picked = self._turn.why == PICKED and self._turn.model == choice.model
+        return replace(choice, why=PICKED) if is_picked else choice
 
 
 def request(asking: Asking, choice: Choice, messages: tuple[Message, ...]) -> Ask:

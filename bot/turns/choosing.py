@@ -23,8 +23,6 @@ SHORT, LONG = 40, 600
 """Tokens: about two sentences, and about a page."""
 LOOKED_AT = 2_000
 """Characters at either end of a text that are looked at for words."""
-PICKED = "picked"
-"""Why a model answers that somebody picked for this question, under a sentence about another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

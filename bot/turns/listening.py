@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 from bot import clock
 from bot.errors import ModelBusy, ModelError, NoAccess
 from bot.log import reference
-from bot.model import Ask, Finish, Finished, Text, Thought, Usage, Waiting
+from bot.model import BUTTON_BYTES, Ask, Control, Finish, Finished, Text, Thought, Usage, Waiting
 from bot.store import TurnKind
 from bot.turns import tokens
 
 if TYPE_CHECKING:
     from bot.model import Controls
+    from bot.limits import Reached
+    from bot.lineup import Lineup
     from bot.ports import Model
     from bot.reply.answer import Answer
     from bot.store import StoredTurn, Turns
@@ -44,14 +46,22 @@ class Ending:
     kind: TurnKind = TurnKind.ANSWER
     forget: bool = False
     controls: Controls = ()
-    """The choices under a notice."""
+    """The choices under a notice, or under a sentence about what failed."""
 
 
 class Listener:
     """Listens to one turn's model, as often as it must be asked."""
 
     def __init__(
-        self, *, turn: StoredTurn, answer: Answer, model: Model, turns: Turns, thinking: Thinking, say: Say
+        self,
+        *,
+        turn: StoredTurn,
+        answer: Answer,
+        model: Model,
+        till: Till,
+        thinking: Thinking,
+        say: Say,
+        lineup: Lineup,
     ) -> None:
         self._turn = turn
         self._answer = answer
@@ -61,9 +71,13 @@ class Listener:
         self._say = say
         self._waited = 0.0
         self._begun = False
+        self._lineup = lineup
         self._refused = False
 
     async def listen(self, ask: Ask) -> Ending:
+        self._unavailable: list[str] = []
+        self._before = 0
+        self._joint = Joint("")
         """Ask, and listen to the end. Where a model refuses for load or access, its fallback is asked."""
         ending = await self._ask(ask)
         if ask.fallback is None or not self._refused:
@@ -84,7 +98,7 @@ class Listener:
         try:
             return await self._listen(ask, usage)
         except ModelError as error:
-            return self._broken(error)
+            return self._broken(error, ask.model)
         except Exception:
             name = reference()
             log.exception("listening to the model failed unexpectedly", extra={"reference": name})
@@ -126,7 +140,7 @@ class Listener:
         keys = (NOTES.get(finish), ended.note)
         return Ending(finish, note="\n\n".join(self._say(key) for key in keys if key))
 
-    def _broken(self, error: ModelError) -> Ending:
+    def _broken(self, error: ModelError, model: str) -> Ending:
         name = reference()
         facts = {"error": type(error).__name__, "reason": str(error), "reference": name}
         log.warning("the model failed", extra=facts)
@@ -152,9 +166,22 @@ class Listener:
         if not usage:
             usage.append(
                 Usage(prompt=_size(ask), completion=tokens.estimate(self._answer.text), estimated=True)
+            if isinstance(error, NoAccess):
+                return self._closed(model)
             )
         await self._turns.used(self._turn, ask.model, usage[-1], clock.wall())
 
+
+    def _closed(self, model: str) -> Ending:
+        """Say which model is not available, and offer the nearest one that may be."""
+        self._unavailable.append(model)
+        first = self._unavailable[0]
+        other = self._lineup.instead(first, self._unavailable)
+        if other is None or len(other.encode()) > BUTTON_BYTES:
+            return self.failure("no_access", again=False, model=first)
+        button = Control("again", f"{self._turn.id}.{other}", self._say("label_ask", model=other))
+        ending = self.failure("no_access_other", again=False, model=first, other=other)
+        return replace(ending, controls=(button,))
 
 def _size(ask: Ask) -> int:
     return sum(tokens.estimate_message(message) for message in ask.messages)

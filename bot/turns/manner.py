@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.lineup import PICKED
 from bot.roles import DEFAULT, Role, built_in, with_role
-from bot.turns.choosing import PICKED
 from bot.turns.depth import named
 
 if TYPE_CHECKING:

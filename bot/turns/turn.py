@@ -403,3 +403,4 @@ class Attempt:
             thinking=self._thinking,
             say=self._say,
         )
+            lineup=self._tools.asking.lineup,

@@ -129,7 +129,7 @@ async def office(
                     store=store,
                     adapters={"fake": adapter},
                     administers=access.is_admin,
-                    is_model=lambda name: name == "other-model",
+                    asking=asking,
                     troubles=Troubles(),
                 )
                 tools = Tools(

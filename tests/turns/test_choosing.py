@@ -5,8 +5,8 @@ import time
 import pytest
 
 from bot import phrases
-from bot.lineup import AUTO, Grade
-from bot.turns.choosing import PICKED, RULES, Choice, Question, choose
+from bot.lineup import AUTO, PICKED, Grade
+from bot.turns.choosing import RULES, Choice, Question, choose
 from bot.turns.depth import Depth
 from tests.test_lineup import LINEUP, ONLY
 
@@ -96,7 +96,7 @@ def test_a_short_question_of_its_own_does_not() -> None:
 def test_whoever_is_chosen_answers_whatever_is_asked(chosen: str, text: str) -> None:
     choice = choose(LINEUP, chosen, Depth.LOW, Question(text=text))
 
-    assert choice.model == {**MODELS, "our-own": "our-own", "qwen-plus": "qwen-plus"}[chosen]  # type: ignore[dict-item]
+    assert choice.model == (LINEUP.named(Grade(chosen)) if chosen in list(Grade) else chosen)
     assert (choice.why, choice.depth) == ("", Depth.LOW)
 
 

@@ -18,6 +18,7 @@ from tests.fakes_model import Fail, FakeModel, Pause, says
 from tests.store.building import accept, claim, rows, said
 
 if TYPE_CHECKING:
+from tests.turns.office import LINEUP
     from collections.abc import AsyncIterator
     from pathlib import Path
 
@@ -46,7 +47,13 @@ async def listening(folder: Path) -> AsyncIterator[Desk]:
 
         thinking = Thinking(answer=answer, show=ShowThinking.OFF, every=5.0, say=say)
         listener = Listener(
-            turn=turn, answer=answer, model=model, turns=store.turns, thinking=thinking, say=say
+            turn=turn,
+            answer=answer,
+            model=model,
+            till=Till(store.turns, card=LINEUP.card, limits=lambda _turn: Limits()),
+            thinking=thinking,
+            say=say,
+            lineup=LINEUP,
         )
         yield Desk(listener, answer, model, database)
 

@@ -63,7 +63,7 @@ class Order:
         return command if self.is_bare else f"/{command}"
 
     def button(self, command: str, argument: str, label: str) -> Control:
-        """Return a button that gives an order in its turn; the argument has at most 40 bytes and no spaces."""
+        """Return a button that gives an order in its turn; the argument has no spaces, and `BUTTON_BYTES` at most."""
         return Control(command, f"{self.turn.id}.{argument}", label)
 
     def select(
