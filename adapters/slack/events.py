@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from adapters.slack.menus import name_of
-from bot.model import ChatKey, Edited, MessageRef, Person, Pressed, Said, Standing
+from adapters.slack.quotes import kind, quoted
+from bot.model import ChatKey, Edited, MessageRef, Overheard, Person, Pressed, Said, Standing
 
 if TYPE_CHECKING:
     from bot.model import Event
@@ -90,15 +92,17 @@ def ref_of(channel: str, ts: str) -> MessageRef:
 # ---------------------------------------------------------------- messages
 
 
-def _said(payload: JSON, event: JSON, me: Me) -> Said | None:
+def _said(payload: JSON, event: JSON, me: Me) -> Said | Overheard | None:
     person = _author(payload, event, me)
     if person is None:
         return None
     channel, ts, raw = event["channel"], event["ts"], event.get("text") or ""
     direct = _is_direct(channel)
     addressed = direct or event["type"] == "app_mention" or _names(raw, me)
-    if not addressed and (not event.get("thread_ts") or person.standing is Standing.MACHINE):
+    if not addressed and person.standing is Standing.MACHINE:
         return None
+    if not addressed and not event.get("thread_ts"):
+        return _overheard(event, person, me)
     return Said(
         key=f"{channel}:{ts}",
         chat=_chat(me, channel, event, ts),
@@ -107,12 +111,27 @@ def _said(payload: JSON, event: JSON, me: Me) -> Said | None:
         text=readable(raw, me),
         sent_at=datetime.fromtimestamp(float(ts), UTC),
         route=f"{ts} {person.id} {_team(payload, event, me)}",
-        quote=_quote(event, me),
+        quote=quoted(event, frozenset({me.user, me.bot} - {""}), partial(readable, me=me), direct=direct),
         addressed=addressed,
         shared=not direct,
+        opens=not direct and not event.get("thread_ts"),
         bare_commands=True,  # slash commands do not work in threads
         quiet=REST_OF_PASTE if len(raw) >= LONG else 0.0,
-        attachments=tuple(_kind(file) for file in event.get("files") or ()),
+        attachments=tuple(kind(file) for file in event.get("files") or ()),
+    )
+
+
+def _overheard(event: JSON, person: Person, me: Me) -> Overheard | None:
+    """Read what somebody wrote in a channel itself, to others."""
+    channel, ts, text = event["channel"], event["ts"], readable(event.get("text") or "", me)
+    if not text:
+        return None
+    return Overheard(
+        key=f"{channel}:{ts}",
+        chat=ChatKey(PLATFORM, me.team, channel),
+        person=person,
+        text=text,
+        sent_at=datetime.fromtimestamp(float(ts), UTC),
     )
 
 
@@ -175,16 +194,6 @@ def _chat(me: Me, channel: str, message: JSON, ts: str) -> ChatKey:
 def _is_direct(channel: str) -> bool:
     # `app_mention` carries no channel_type, but only direct chats have ids with this letter.
     return channel.startswith("D")
-
-
-def _quote(event: JSON, me: Me) -> str:
-    shared = [a for a in event.get("attachments") or () if a.get("is_msg_unfurl") or a.get("is_share")]
-    return "\n\n".join(readable(a.get("text") or a.get("fallback") or "", me) for a in shared)
-
-
-def _kind(file: JSON) -> str:
-    major = (file.get("mimetype") or "").partition("/")[0]
-    return major if major in {"image", "audio", "video"} else "file"
 
 
 # ---------------------------------------------------------------- text

@@ -7,6 +7,7 @@ Telegram looks for no names, and in e-mail addresses the sign stays.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,3 +30,10 @@ def calling_nobody(text: str, entities: Sequence[MessageEntity]) -> str:
         return "@" if any(at in one for one in quiet) else "＠"
 
     return _NAME.sub(sign, text)
+
+
+def visible(name: str) -> str:
+    """Return a name without what nobody sees."""
+    # Control characters forge log lines and direction overrides forge names; the joiner builds emoji.
+    kept = (c for c in name if c == "\u200d" or not unicodedata.category(c).startswith("C"))
+    return "".join(kept).strip()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.events import UNREADABLE, Me, read, readable, ref_of, split
-from bot.model import ChatKey, Edited, Event, MessageRef, Person, Pressed, Said, Standing
+from bot.model import ChatKey, Edited, Event, MessageRef, Overheard, Person, Pressed, Said, Standing
 
 PAYLOADS = Path(__file__).parent / "payloads" / "slack"
 ME = Me(team="T0HOME", user="U0BOT", bot="B0BOT")
@@ -44,6 +44,7 @@ def in_channel(text: str, channel: str = "C0GEN", thread: str = TS) -> Said:
         sent_at=datetime.fromtimestamp(1795000000.0001, UTC),
         route=f"{TS} U0ANN T0HOME",
         shared=True,
+        opens=thread == TS,
         bare_commands=True,
     )
 
@@ -53,7 +54,7 @@ def by(person: Person, said: Said, team: str = "T0HOME") -> Said:
 
 
 def direct(text: str, thread: str = "") -> Said:
-    return replace(in_channel(text, "D0ANN", thread), shared=False)
+    return replace(in_channel(text, "D0ANN", thread), shared=False, opens=False)
 
 
 def edited(text: str, chat: ChatKey) -> Edited:
@@ -72,6 +73,11 @@ def pressed(chat: ChatKey) -> Pressed:
     )
 
 
+def overheard(text: str, channel: str = "C0GEN") -> Overheard:
+    said = in_channel(text, channel)
+    return Overheard(key=said.key, chat=place(channel), person=ANN, text=text, sent_at=said.sent_at)
+
+
 QUESTION = "what is a <lease> & why?"
 OTHER_BOT = Person(id="U0OTHERBOT", standing=Standing.MACHINE)
 STRANGER = Person(id="U0EXT", standing=Standing.STRANGER)
@@ -82,6 +88,8 @@ READ: dict[str, Event] = {
     "mention_in_thread": in_channel(QUESTION, thread=ROOT),
     "mention_in_thread_as_app_mention": in_channel(QUESTION, thread=ROOT),
     "thread_without_mention": replace(in_channel("and then?", thread=ROOT), addressed=False),
+    "channel_without_mention": overheard("lunch?"),
+    "group_message_without_mention": overheard("lunch?", "G0MPIM"),
     "private_channel_mention": in_channel(QUESTION, "G0PRIV"),
     "group_message_mention": in_channel(QUESTION, "G0MPIM"),
     "direct": direct("hello"),
@@ -119,10 +127,8 @@ READ: dict[str, Event] = {
 }
 NOTHING = [
     "another_bot_in_thread",
-    "channel_without_mention",
     "deleted",
     "edited_elsewhere",
-    "group_message_without_mention",
     "home_opened",
     "joined",
     "link_unfurled",
@@ -161,6 +167,23 @@ def test_every_payload_kept_here_is_checked() -> None:
 def test_both_deliveries_of_a_mention_are_one_event(one: str, other: str) -> None:
     assert event(one) is not None
     assert event(one) == event(other)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": ""},
+        {"subtype": "bot_message", "bot_id": "B0OTHER"},
+        {"subtype": "channel_topic"},
+        {"user": "USLACKBOT"},
+        {"user": "U0BOT"},
+    ],
+)
+def test_what_machines_write_and_what_has_no_words_is_not_overheard(changes: dict[str, str]) -> None:
+    content = payload("channel_without_mention")
+    content["event"] |= changes
+
+    assert read(content, ME) is None
 
 
 def test_a_message_as_long_as_a_cut_paste_waits_for_the_rest() -> None:

@@ -12,7 +12,7 @@ import pytest
 from telegram import Update, User
 
 from adapters.telegram.events import read
-from bot.model import ChatKey, Edited, Event, MessageRef, Person, Pressed, Said, Standing
+from bot.model import ChatKey, Edited, Event, MessageRef, Overheard, Person, Pressed, Said, Standing
 
 PAYLOADS = Path(__file__).parent / "payloads" / "telegram"
 ME = User(123456, "Qwen", is_bot=True, username="QwenTestBot")
@@ -58,6 +58,16 @@ def topic(said: Said, thread: str) -> Said:
     return replace(said, chat=replace(said.chat, thread=thread))
 
 
+def overheard(text: str, thread: str = "", chat: str = GROUP) -> Overheard:
+    return Overheard(
+        key=f"message:{chat}:41",
+        chat=ChatKey("telegram", "123456", chat, thread),
+        person=ANN,
+        text=text,
+        sent_at=datetime.fromtimestamp(1795000000, UTC),
+    )
+
+
 def machine(said: Said, identity: str, name: str) -> Said:
     return replace(said, person=Person(id=identity, name=name, standing=Standing.MACHINE))
 
@@ -71,10 +81,10 @@ SAID = {
         person=Person(id="7300001", name="[2JAnn eeL 👩\u200d🍳", language="en"),
     ),
     "group_mention": group("🐈 hey, what is this?"),
-    "group_reply_to_bot": group("why?", quote="Because of the rain."),
-    "group_mention_quotes_another": group("is that so?", "-4200001", quote="The earth is flat."),
-    "group_partial_quote": group("explain", quote="the rain"),
-    "group_external_reply": group("summarise", quote="Long story"),
+    "group_reply_to_bot": group("why?", quote="You: Because of the rain."),
+    "group_mention_quotes_another": group("is that so?", "-4200001", quote="Ann Lee: The earth is flat."),
+    "group_partial_quote": group("explain", quote="You: the rain"),
+    "group_external_reply": group("summarise", quote="News: Long story"),
     "group_command": group("/NEW"),
     "group_bare_command": group("/help"),
     "group_text_mention": group("please help"),
@@ -92,6 +102,11 @@ SAID = {
 }
 
 OTHER: dict[str, Event] = {
+    "group_unaddressed": overheard("nobody asked the bot"),
+    "group_longer_name": overheard("@QwenTestBot2 hello"),
+    "group_name_in_code": overheard("send @QwenTestBot to me"),
+    "group_reply_to_another": overheard("why?"),
+    "forum_topic_of_the_bot": overheard("nobody asked", "5", FORUM),
     "edited": Edited(
         key="edit:7300001:41:1795000060",
         chat=ChatKey("telegram", "123456", "7300001"),
@@ -133,14 +148,9 @@ OTHER: dict[str, Event] = {
 
 NOTHING = (
     "private_command_for_another",
-    "group_unaddressed",
-    "group_longer_name",
-    "group_name_in_code",
-    "group_reply_to_another",
     "group_command_for_another",
     "group_bare_command_of_another",
     "group_edited_unaddressed",
-    "forum_topic_of_the_bot",
     "pressed_junk",
     "pressed_game",
     "unknown_kind",
@@ -156,7 +166,7 @@ def test_a_message_for_the_bot_is_what_a_person_said(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OTHER)
-def test_edits_and_presses_name_what_they_are_about(name: str) -> None:
+def test_what_is_not_said_to_the_bot_names_what_it_is_about(name: str) -> None:
     assert event(name) == OTHER[name]
 
 
@@ -238,9 +248,50 @@ def test_data_that_no_button_of_ours_carries_is_nothing(data: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": "/new@OtherBot", "entities": [{"type": "bot_command", "offset": 0, "length": 13}]},
+        {"text": ""},
+        {"sender_chat": {"id": -1001900000009, "type": "channel", "title": "News"}},
+        {"via_bot": {"id": 5, "is_bot": True, "first_name": "Gif"}},
+        {"from": {"id": 555, "is_bot": True, "first_name": "Other"}},
+        {"from": {"id": 123456, "is_bot": True, "first_name": "Qwen"}},
+        {"chat": {"id": 7300001, "type": "private"}, "text": "/new@OtherBot"},
+    ],
+)
+def test_orders_to_other_bots_and_what_machines_write_are_not_overheard(changes: dict[str, Any]) -> None:
+    update = payload("group_unaddressed")
+    update["message"] |= changes
+
+    assert read(Update.de_json(update), ME) is None
+
+
+def test_the_words_of_a_message_in_blocks_are_read_like_any_other() -> None:
+    update = payload("private_text")
+    del update["message"]["text"]
+    update["message"]["rich_message"] = {
+        "blocks": [
+            {"type": "heading", "size": 1, "text": "Cats"},
+            {"type": "paragraph", "text": ["They ", {"type": "bold", "text": ["sleep", " well"]}, "."]},
+            {"type": "list", "items": [{"blocks": [{"type": "paragraph", "text": "one"}]}]},
+            {"type": "table", "cells": [[{"text": "a"}, {"text": "b"}]]},
+            {"type": "details", "summary": "More", "blocks": [{"type": "pre", "text": "code"}]},
+            {"type": "mathematical_expression", "expression": "x^2"},
+            {"type": "divider"},
+        ]
+    }
+
+    said = read(Update.de_json(update), ME)
+
+    assert isinstance(said, Said)
+    assert said.text.split("\n") == ["Cats", "They sleep well.", "one", "a | b", "More", "code", "x^2"]
+    assert said.attachments == ()
+
+
+@pytest.mark.parametrize(
     ("field", "value", "kind"),
     [
-        ("rich_message", {"blocks": [{"type": "paragraph", "text": "hi"}]}, "rich_message"),
+        ("rich_message", {"blocks": [{"type": "photo", "photo": []}]}, "rich_message"),
         ("dice", {"emoji": "🎲", "value": 3}, "dice"),
         ("location", {"latitude": 1.0, "longitude": 2.0}, "location"),
     ],
