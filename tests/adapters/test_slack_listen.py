@@ -108,10 +108,10 @@ async def test_what_people_say_to_each_other_in_a_channel_is_overheard_there_wit
         assert isinstance(overheard, Overheard)
         assert (overheard.text, overheard.person.name) == ("lunch?", "ann")
         assert overheard.chat == ChatKey("slack", slack.team, "C1")
-        assert [(said(event).text, said(event).addressed) for event in heard.values()] == [
-            ("at noon", False),
-            ("where?", True),
-        ]
+        assert {said(event).text: said(event).addressed for event in heard.values()} == {
+            "at noon": False,
+            "where?": True,
+        }
         assert said(heard[f"C1:{asked}"]).chat.thread == asked
 
 
