@@ -64,6 +64,8 @@ class Settings:
     """Hours after which a question is too old to be answered without asking whether it still matters."""
     show_thinking: str
     """`off`, `live` or `folded`."""
+    buttons: str
+    """`full`, `few` or `needed`: which buttons stand under an answer."""
     show_cost: str
     """`on` puts under each answer what it cost."""
     cache_ttl: float | None
@@ -393,6 +395,7 @@ SETTINGS = (
     Setting("ANSWER_WITHIN_HOURS", _HOURS, 24.0),
     Setting("CACHE_TTL", parsing.span),
     Setting("SHOW_THINKING", parsing.choice("off", "live", "folded"), "off"),
+    Setting("BUTTONS", parsing.choice("full", "few", "needed"), "full"),
     Setting("SHOW_COST", parsing.choice("off", "on"), "off"),
     Setting("TELEGRAM_STREAMING", parsing.choice("edit", "draft"), "edit"),
     Setting("TELEGRAM_RICH", parsing.choice("on", "off"), "off"),

@@ -63,6 +63,7 @@ def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
         }
     }
     assert settings.show_thinking == "off"
+    assert settings.buttons == "full"
     assert settings.allowed == {"telegram": None, "slack": None}
     assert settings.admins == frozenset()
     budgets = {"person_budget_per_month": None, "budget_per_month": None}
@@ -131,6 +132,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "ANSWER_TIMEOUT": "20",
         "ANSWER_WITHIN_HOURS": "0.5",
         "SHOW_THINKING": "folded",
+        "BUTTONS": "few",
         "TELEGRAM_STREAMING": "draft",
         "TELEGRAM_RICH": "ON",
         "SLACK_STREAMING": "native",
@@ -157,6 +159,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.platforms["telegram"]["rich"] == "on"
     assert settings.platforms["slack"]["streaming"] == "native"
     assert settings.show_thinking == "folded"
+    assert settings.buttons == "few"
     assert settings.allowed == {"telegram": frozenset({"42", "7"}), "slack": frozenset({"U012AB3CD", "W99"})}
     assert settings.admins == {"42", "U012AB3CD", "telegram:7", "slack:W99", "web:operator"}
     assert settings.platforms["web"] == {"host": "0.0.0.0", "port": "8081", "token": "0123456789abcdef"}
@@ -338,6 +341,7 @@ BAD = [
     ("IDLE_TIMEOUT", "-1", "must be a number of seconds"),
     ("ANSWER_TIMEOUT", "inf", "must be a number of seconds"),
     ("SHOW_THINKING", "yes", "off, live, folded"),
+    ("BUTTONS", "none", "full, few, needed"),
     ("TELEGRAM_STREAMING", "native", "edit, draft"),
     ("TELEGRAM_RICH", "yes", "on, off"),
     ("SLACK_STREAMING", "draft", "edit, native"),

@@ -116,6 +116,7 @@ def _said(payload: JSON, event: JSON, me: Me) -> Said | Overheard | None:
         shared=not direct,
         opens=not direct and not event.get("thread_ts"),
         bare_commands=True,  # slash commands do not work in threads
+        whispers=not direct,
         quiet=REST_OF_PASTE if len(raw) >= LONG else 0.0,
         attachments=tuple(kind(file) for file in event.get("files") or ()),
     )
@@ -148,12 +149,14 @@ def _edited(payload: JSON, event: JSON, me: Me) -> Edited | None:
     concerns = _is_direct(channel) or message.get("thread_ts") or _names(raw, me) or _names(old, me)
     if not concerns:
         return None
+    changed = message["edited"]["ts"]
     return Edited(
-        key=f"{channel}:{ts}:{message['edited']['ts']}",
+        key=f"{channel}:{ts}:{changed}",
         chat=_chat(me, channel, message, ts),
         person=person,
         ref=ref_of(channel, ts),
         text=readable(raw, me),
+        edited_at=datetime.fromtimestamp(float(changed), UTC),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from telegram import Message
@@ -111,12 +112,15 @@ def _edited(message: Message, me: User) -> Edited | None:
     if author is None or author.id == me.id or not text:
         return None
     changed = int(message.edit_date.timestamp()) if message.edit_date else 0
+    # The platform counts in seconds, and a person may change a message twice in one.
+    told_apart = zlib.crc32(text.encode("utf-8", "replace"))
     return Edited(
-        key=f"edit:{message.chat.id}:{message.message_id}:{changed}",
+        key=f"edit:{message.chat.id}:{message.message_id}:{changed}:{told_apart:x}",
         chat=_chat(message, me),
         person=_person(author, message),
         ref=ref(message.chat.id, message.message_id),
         text=text,
+        edited_at=message.edit_date,
     )
 
 

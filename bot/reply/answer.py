@@ -34,6 +34,8 @@ class Answer:
         """The process is going down: what is there is shown once more, and the turn goes on later."""
         self.version = 0
         """Grows with every change."""
+        self.restarts = 0
+        """How often the text was forgotten: where its pages end is decided anew then."""
         self._changed = asyncio.Event()
 
     @property
@@ -68,6 +70,7 @@ class Answer:
     def restart(self) -> None:
         """Forget the text: the model is asked again."""
         self._parts, self.length, self.status, self.thoughts = [], 0, "", ""
+        self.restarts += 1
         self._change()
 
     def finish(self, note: str = "", controls: Controls = ()) -> None:

@@ -68,7 +68,7 @@ class Delivery:
         self._turn = turn
         self._answer = answer
         self._surface = surface
-        self._pages = Pages(surface.dialect, turn.boundaries if turn.state is TurnState.ANSWERED else ())
+        self._pages = Pages(surface.dialect, _decided(turn))
         self._pacer = pacer
         self._store = store
         self._growing = growing
@@ -76,7 +76,8 @@ class Delivery:
         self._screen = [Page(ref, lost=ref is None) for ref in turn.pages]
         self._since = clock.ticks()
         self._trouble = 0
-        self._length = 0
+        self._restarts = 0
+        self._standing = _standing(turn)
         self.began = bool(turn.pages)
         """Whether anything of this answer is on its way to the screen."""
         self._spoke = self.began
@@ -209,9 +210,9 @@ class Delivery:
         return [(n, source) for n in range(len(self._pages)) if (source := self._pages.source(n))]
 
     def _lay_out(self, text: str) -> None:
-        if len(text) < self._length:
+        if self._restarts != self._answer.restarts:
+            self._restarts, self._standing = self._answer.restarts, 0
             self._pages = Pages(self._surface.dialect)
-        self._length = len(text)
         self._pages.grow(text, finished=self._answer.finished, note=self._answer.note)
 
     def _screen_has_text(self) -> bool:
@@ -223,6 +224,10 @@ class Delivery:
         ends = answer.finished or answer.paused
         wish = (source, answer.aside if n == 0 else "", self._controls(n))
         whole = not waits and (ends or n + 1 < len(self._pages))
+        if n < self._standing and page.ref is not None and page.body is None:
+            # An earlier turn wrote it, and it is as it should be.
+            page.source, page.aside, page.controls = wish
+            page.body, page.whole = self._body(page, source, wish[1]), whole
         if self._shows(page, wish, whole=whole):
             return None
         write = Write(
@@ -286,16 +291,14 @@ class Delivery:
             page.lost = page.lost or (step is Step.POST and isinstance(trouble, Unavailable))
             await self._back_off(trouble)
         except Gone:
-            log.info("a page is gone and is posted anew", extra={"page": write.n})
-            page.ref, page.source, page.body = None, "", None
+            self._lose(page, write)
         except Unfit as reason:
             self._fall_back(page, reason)
         except Rejected as rejected:
             self._reject(page, write, rejected)
         else:
             self._trouble = 0
-            page.source, page.aside, page.body = write.source, write.aside, write.body
-            page.controls, page.whole = write.controls, write.whole
+            page.show(write)
             self._stopwatch.wrote(step.name.lower(), text=not write.waits)
 
     def _follow(self, text: str, *, status: str = "", over: bool = False) -> None:
@@ -313,6 +316,14 @@ class Delivery:
             write.n if posting else None,
             thoughts=self._answer.aside,
         )
+
+    def _lose(self, page: Page, write: Write) -> None:
+        if self._turn.redraws:
+            # Nobody asked for the answer once more, only for its buttons.
+            page.show(write)
+            return
+        log.info("a page is gone and is posted anew", extra={"page": write.n})
+        page.ref, page.source, page.body = None, "", None
 
     def _fall_back(self, page: Page, reason: Unfit) -> None:
         self._edit_from_here(str(reason))
@@ -359,3 +370,17 @@ class Delivery:
                 limits = (*self._surface.pace.erase, Limit(limit.scope, 0.0))
             except PlatformError:
                 return None
+
+
+def _decided(turn: StoredTurn) -> tuple[int, ...]:
+    """Return where pages end of which the text is settled: of a whole answer, or of what an earlier turn wrote."""
+    if turn.state is TurnState.ANSWERED:
+        return turn.boundaries
+    return tuple(end for end in turn.boundaries if end <= turn.kept) if turn.kept else ()
+
+
+def _standing(turn: StoredTurn) -> int:
+    """Return how many pages stand as they should: only the last one changes of an answer that goes on."""
+    if turn.redraws:
+        return len(turn.boundaries)
+    return len(_decided(turn)) if turn.kept and turn.state is TurnState.RUNNING else 0

@@ -50,6 +50,11 @@ class Page:
     since: float = 0.0
     """When the stream was opened, or the preview shown."""
 
+    def show(self, write: Write) -> None:
+        """Note that this stands in the message."""
+        self.source, self.aside, self.body = write.source, write.aside, write.body
+        self.controls, self.whole = write.controls, write.whole
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:

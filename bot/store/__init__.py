@@ -20,7 +20,7 @@ from bot.store.money import ANSWER, CACHE, MEMORY, Bill
 from bot.store.preferences import Preferences
 from bot.store.preferences import of_person as person_scope
 from bot.store.preferences import of_place as place_scope
-from bot.store.presses import CUT
+from bot.store.presses import CUT, OTHERS
 from bot.store.privacy import Entry, Privacy
 from bot.store.record import Answered, Conversation, Record
 from bot.store.roles import Roles
@@ -33,6 +33,7 @@ __all__ = [
     "ANSWER",
     "CACHE",
     "CUT",
+    "OTHERS",
     "MEMORY",
     "Accepted",
     "Admissions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.store import OTHERS
 from bot.turns.deeds import Order, Reply
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 SENTENCES = {
     "new": "new_done",
-    "stop": "stop_nothing",
 }
 
 
@@ -23,6 +23,7 @@ def words() -> Mapping[str, Deed]:
         "start": _start,
         "help": _help,
         "limited": _limited,
+        "stop": _stop,
         **{name: _saying(key) for name, key in SENTENCES.items()},
     }
 
@@ -40,6 +41,11 @@ async def _help(order: Order) -> Reply:
 
 async def _start(order: Order) -> Reply:
     return Reply(text=order.say("help_bare" if order.is_bare else "start"))
+
+
+async def _stop(order: Order) -> Reply:
+    """Say why nothing was stopped."""
+    return Reply(text=order.say("told_not_yours" if order.args == OTHERS else "stop_nothing"))
 
 
 async def _limited(order: Order) -> Reply:
