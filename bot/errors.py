@@ -182,6 +182,11 @@ class PromptTooLong(ModelError):
     phrase = "too_long"
     again = False
 
+    def __init__(self, most: int | None = None) -> None:
+        self.most = most
+        """How many tokens the model says it takes, if it says so."""
+        super().__init__()
+
 
 class Refused(ModelError):
     """The provider's content inspection refused the question or the answer."""

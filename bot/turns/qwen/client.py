@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import openai
 
-from bot.errors import BadRequest, Interrupted, ModelBusy, ModelError, ModelUnreachable
+from bot.errors import BadRequest, Interrupted, ModelBusy, ModelError, ModelUnreachable, PromptTooLong
 from bot.model import Waiting
 from bot.turns.qwen.backoff import Backoff
 from bot.turns.qwen.chunks import GARBLED
@@ -124,7 +124,7 @@ class Qwen:
         facts = _facts(ask, refusal) | {"begun": begun, "wait": wait}
         if wait is None:
             log.warning("the model did not answer", extra=facts)
-            raise _error(refusal.meaning.error, begun=begun)
+            raise _error(refusal, begun=begun)
         log.info("the model is asked again", extra=facts)
         return wait
 
@@ -174,7 +174,10 @@ _ACCOUNT = None
 _GENERAL = (BadRequest, ModelBusy, ModelUnreachable)
 
 
-def _error(error: type[ModelError], *, begun: bool) -> ModelError:
+def _error(refusal: Refusal, *, begun: bool) -> ModelError:
+    error = refusal.meaning.error
+    if error is PromptTooLong:
+        return PromptTooLong(refusal.most)
     # An answer that had begun is interrupted, unless the cause is one the person should know.
     return Interrupted() if begun and issubclass(error, _GENERAL) else error()
 

@@ -9,6 +9,7 @@ suffixes and translations; they decide only where status and code say nothing (M
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -75,6 +76,8 @@ class Refusal:
     request: str = ""
     """The provider's id of the request, to be named to its support."""
     retry_after: float | None = None
+    most: int | None = None
+    """How many tokens of input the model says it takes, where it refused more."""
 
 
 BAD_KEY = Meaning(KeyRefused, reach=Reach.ACCOUNT)
@@ -145,6 +148,13 @@ WORDS = (
     ("make sure your account is in good standing", NO_CREDIT),
 )
 
+_LIMIT = re.compile(
+    r"range of input length should be \[\d+, ?(\d{1,12})\]|exceed model limit \((\d{1,12}) tokens\)"
+    r"|maximum context length (?:is|of) (\d{1,12}) tokens",
+    re.IGNORECASE,
+)
+_LIMIT_LEAST, _LIMIT_MOST = 256, 10**9
+
 STATUSES = {
     401: BAD_KEY,
     402: NO_CREDIT,
@@ -176,6 +186,7 @@ def from_response(status: int, body: bytes, headers: Mapping[str, str], now: dat
         status=status,
         request=_identifier(headers.get("x-request-id") or said.request),
         retry_after=retry_after(headers, now),
+        most=named_limit(said.message) if meaning is TOO_LONG else None,
     )
 
 
@@ -184,12 +195,21 @@ def from_stream(body: bytes) -> Refusal | None:
     said = _read(body)
     if not (said.code or said.message):
         return None
+    meaning = _meaning(said.status, said)
     return Refusal(
-        meaning=_meaning(said.status, said),
+        meaning=meaning,
         code=_plain(said.code or said.kind),
         status=said.status,
         request=_identifier(said.request),
+        most=named_limit(said.message) if meaning is TOO_LONG else None,
     )
+
+
+def named_limit(message: str) -> int | None:
+    """Return how many tokens a model says it takes; None where it names no number, or none that can be meant."""
+    found = _LIMIT.search(message)
+    most = int(next(filter(None, found.groups()))) if found else 0
+    return most if _LIMIT_LEAST <= most <= _LIMIT_MOST else None
 
 
 def _meaning(status: int | None, said: _Complaint) -> Meaning:

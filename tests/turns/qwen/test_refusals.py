@@ -106,6 +106,31 @@ def test_status_and_code_decide_in_both_shapes(
     assert from_response(status, json.dumps(body).encode(), {}, NOW).meaning is meaning
 
 
+@pytest.mark.parametrize(
+    ("message", "most"),
+    [
+        ("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 983616]", 983_616),
+        ("Total message token length exceed model limit (10000000 tokens).", 10_000_000),
+        ("This model's maximum context length is 8192 tokens. However, you requested 9000 tokens", 8192),
+        ("Range of input length should be [1, 0]", None),
+        ("Range of input length should be [1, 99999999999]", None),
+        ("The input is too long.", None),
+    ],
+)
+def test_a_limit_that_a_model_names_is_read(message: str, most: int | None) -> None:
+    whole = from_response(400, json.dumps(envelope("context_length_exceeded", message)).encode(), {}, NOW)
+    streamed = from_stream(json.dumps(flat("context_length_exceeded", message)).encode())
+
+    assert streamed is not None
+    assert (whole.most, streamed.most) == (most, most)
+
+
+def test_numbers_in_any_other_refusal_are_no_limit() -> None:
+    body = json.dumps(envelope("Throttling", "Range of input length should be [1, 30720]")).encode()
+
+    assert from_response(429, body, {}, NOW).most is None
+
+
 def test_the_type_decides_where_there_is_no_code() -> None:
     body = json.dumps({"error": {"message": "…", "type": "Arrearage", "param": None, "code": None}}).encode()
 
