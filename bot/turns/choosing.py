@@ -102,7 +102,7 @@ _CODE = re.compile(
     r"|^[ \t]{0,40}(?:def|class|async def|fn|func|function|public|private|import|from|#include|const|let|var)"
     r" \S[^\n]{0,199}[;:{(<>\"')][ \t]{0,9}$"
     r"|\bSELECT\b[^?]{1,199}\bFROM\b"
-    r"|\b(?:write|fix|debug|refactor|implement|review)\b[^.?!\n]{0,40}\b(?:code|function|script|class|regex|query|program|test|bug)s?\b"
+    r"|\b(?i:(?:write|fix|debug|refactor|implement|review)\b[^.?!\n]{0,40}\b(?:code|function|script|regex|query|program|test|bug)s?)\b"
     r"|(?:写|改|修|调试|实现|重构|审查)[^。？！\n]{0,20}(?:代码|函数|脚本|程序|正则|接口|类|算法)|报错|堆栈",
     re.MULTILINE,
 )

@@ -37,6 +37,7 @@ def picked(text: str, **more: object) -> tuple[Grade, str]:
         ("Traceback (most recent call last):\n  File …", STRONG, "code"),
         ("SELECT name FROM users WHERE id = 1 -- too slow", STRONG, "code"),
         ("Can you write a small function that sorts dates?", STRONG, "code"),
+        ("Fix this script", STRONG, "code"),
         ("帮我写一个排序的函数", STRONG, "code"),
         ("运行时报错了", STRONG, "code"),
         ("Prove that there are infinitely many primes.", STRONG, "proof"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.roles import DEFAULT, Role, built_in
 from bot.store import person_scope
 from bot.turns.deeds import Order, Reply, role_form
+from bot.turns.manner import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -72,6 +73,9 @@ class RoleDeed:
         if refusal := await self._governors.refusal(order):
             return refusal
         await self._preferences.choose(order.turn, PREFERENCE, "" if role.key == DEFAULT else role.key)
+        if role.model:
+            # What is chosen last holds: a role that names its model takes the place of the chat's choice.
+            await self._preferences.choose(order.turn, MODEL, "")
         return await self._list(order, order.say("role_chosen", name=role.name))
 
     async def _show(self, order: Order, name: str) -> Reply:
