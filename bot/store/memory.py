@@ -41,20 +41,23 @@ class Remembered:
     newest: int
     """The newest turn when the summary was made."""
 
+    @property
+    def first(self) -> int:
+        """Return the first place of the window."""
+        return max(self.window_from, self.since + 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recollection:
     """What a question may be sent with."""
 
     kept: Remembered
-    place: int
-    """Where the question stands itself."""
     past: tuple[Past, ...]
     """The turns of the window, oldest first; at most as many as were asked for, the newest of them."""
     guesses: tuple[tuple[int, int], ...]
     """What the model's last requests were taken for, and what they were, in tokens."""
     is_earlier: bool
-    """The question stands before the window: there is no summary of what comes before it alone."""
+    """The question stands before the window, or in a conversation left behind: no summary ends just before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +85,11 @@ class Memories:
 
         def work(db: Work) -> Recollection:
             kept = _kept(db, turn.chat_id)
-            (row,) = db.all("place_of_turn", turn_id=turn.id)
-            place = row["place"]
-            is_earlier = place < kept.window_from
-            first = 0 if is_earlier else kept.window_from
+            is_earlier = turn.since != kept.since or turn.place < kept.window_from
+            first = turn.since + 1 if is_earlier else kept.first
             return Recollection(
                 kept=kept,
-                place=place,
-                past=_between(db, turn.chat_id, kept.since, (first, place), most),
+                past=_between(db, turn.chat_id, (first, turn.place), most),
                 guesses=_guesses(db, model),
                 is_earlier=is_earlier,
             )
@@ -102,13 +102,13 @@ class Memories:
         def work(db: Work) -> Outlook:
             kept = _kept(db, chat_id)
             (newest,) = db.all("newest_turn", chat_id=chat_id)
-            where: dict[str, Value] = {"chat_id": chat_id, "folded_to": kept.folded_to, "newest": kept.newest}
-            is_outdated = db.one("answered_since", **where) is not None
-            first = 0 if is_outdated else kept.folded_to
+            where = {"since": kept.since, "folded_to": kept.folded_to, "newest": kept.newest}
+            is_outdated = db.one("answered_since", chat_id=chat_id, **where) is not None
+            first = max(kept.since + 1, 0 if is_outdated else kept.folded_to)
             return Outlook(
                 kept=kept,
                 newest=newest["id"],
-                past=_between(db, chat_id, kept.since, (first, END), most),
+                past=_between(db, chat_id, (first, END), most),
                 guesses=_guesses(db, model),
                 is_outdated=is_outdated,
             )
@@ -119,7 +119,7 @@ class Memories:
         """Let the window of the turn's chat begin later; what it leaves out waits to be summarised."""
 
         def work(db: Work) -> None:
-            db.do("leave_memory", chat_id=turn.chat_id, since=since)
+            db.do("leave_memory", chat_id=turn.chat_id)
             db.do("move_window", chat_id=turn.chat_id, since=since, window_from=window_from)
 
         await self._database.transact(work)
@@ -145,7 +145,7 @@ class Memories:
             if row["turns"] != len(ids):
                 return False
             values: dict[str, Value] = {"folded_to": folded_to, "newest": newest, "summary": summary}
-            db.do("leave_memory", chat_id=chat_id, since=base.since)
+            db.do("leave_memory", chat_id=chat_id)
             folded = db.one("fold_memory", chat_id=chat_id, since=base.since, base=base.folded_to, **values)
             return folded is not None
 
@@ -162,11 +162,11 @@ def _guesses(db: Work, model: str) -> tuple[tuple[int, int], ...]:
     return tuple((row["guessed"], row["prompt"]) for row in rows)
 
 
-def _between(db: Work, chat_id: int, since: int, places: tuple[int, int], most: int) -> tuple[Past, ...]:
+def _between(db: Work, chat_id: int, places: tuple[int, int], most: int) -> tuple[Past, ...]:
     """Return the newest turns from one place up to another, oldest first."""
-    values: dict[str, Value] = {"since": since, "first": places[0], "before": places[1], "most": most}
-    past = [_past(row) for row in db.all("turns_between", chat_id=chat_id, **values)]
-    return tuple(sorted(past, key=lambda one: (one.place, one.id)))
+    first, before = places
+    rows = db.all("turns_between", chat_id=chat_id, first=first, before=before, most=most)
+    return tuple(_past(row) for row in reversed(rows))
 
 
 def _past(row: sqlite3.Row) -> Past:

@@ -8,16 +8,12 @@ SELECT chat.forgotten_to AS since, COALESCE(memory.window_from, 0) AS window_fro
 FROM chat LEFT JOIN memory ON memory.chat_id = chat.id AND memory.since = chat.forgotten_to
 WHERE chat.id = :chat_id;
 
--- name: place_of_turn
-SELECT COALESCE(asks, id) AS place FROM turn WHERE id = :turn_id;
-
 -- name: turns_between
--- What the model may be reminded of from one place up to another, newest first. No turn is older than its place.
-SELECT id, COALESCE(asks, id) AS place, question, answer FROM turn INDEXED BY turn_of_chat
-WHERE chat_id = :chat_id AND id > :since AND id >= :first
-  AND COALESCE(asks, id) >= :first AND COALESCE(asks, id) < :before
+-- What the model may be reminded of from one place up to another, newest first.
+SELECT id, COALESCE(asks, id) AS place, question, answer FROM turn INDEXED BY turn_by_place
+WHERE chat_id = :chat_id AND COALESCE(asks, id) >= :first AND COALESCE(asks, id) < :before
   AND kind = 'answer' AND state = 'done' AND replaced = 0 AND answer != '' AND question != ''
-ORDER BY id DESC LIMIT :most;
+ORDER BY COALESCE(asks, id) DESC LIMIT :most;
 
 -- name: newest_turn
 SELECT COALESCE(MAX(id), 0) AS id FROM turn INDEXED BY turn_of_chat WHERE chat_id = :chat_id;
@@ -25,7 +21,7 @@ SELECT COALESCE(MAX(id), 0) AS id FROM turn INDEXED BY turn_of_chat WHERE chat_i
 -- name: answered_since
 -- Whether a question within the summary was answered once more after the summary was made.
 SELECT 1 FROM turn INDEXED BY turn_of_chat
-WHERE chat_id = :chat_id AND id > :newest AND COALESCE(asks, id) < :folded_to
+WHERE chat_id = :chat_id AND id > :newest AND COALESCE(asks, id) > :since AND COALESCE(asks, id) < :folded_to
   AND kind = 'answer' AND state = 'done' LIMIT 1;
 
 -- name: guesses
@@ -43,8 +39,8 @@ UPDATE usage SET guessed = :guessed
 WHERE id = (SELECT MAX(id) FROM usage WHERE turn_id = :turn_id AND attempt = :attempt AND pending = 0);
 
 -- name: leave_memory
--- Make room for the memory of another conversation.
-DELETE FROM memory WHERE chat_id = :chat_id AND since != :since;
+-- Make room for the conversation a chat is in.
+DELETE FROM memory WHERE chat_id = :chat_id AND since != (SELECT forgotten_to FROM chat WHERE id = :chat_id);
 
 -- name: move_window
 INSERT INTO memory (chat_id, since, window_from)
@@ -73,6 +69,6 @@ DELETE FROM memory WHERE chat_id = :chat_id;
 UPDATE memory SET summary = '', folded_to = 0
 WHERE chat_id IN (SELECT chat_id FROM doomed) AND EXISTS (
   SELECT 1 FROM doomed JOIN turn ON turn.id = doomed.turn_id
-  WHERE turn.chat_id = memory.chat_id AND turn.kind = 'answer' AND turn.id > memory.since
-    AND COALESCE(turn.asks, turn.id) < memory.folded_to
+  WHERE turn.chat_id = memory.chat_id AND turn.kind = 'answer'
+    AND COALESCE(turn.asks, turn.id) > memory.since AND COALESCE(turn.asks, turn.id) < memory.folded_to
 );
