@@ -23,8 +23,11 @@ from bot.turns.asking import Asking
 from bot.turns.deeds.composed import composed
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
+from bot.turns.offers import Buttons
 from bot.turns.qwen import Qwen, Timeouts
+from bot.turns.surroundings import Surroundings
 from bot.turns.thinking import ShowThinking
+from bot.turns.till import Till
 from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from bot.watch import watch_database, watch_loop
@@ -78,9 +81,12 @@ async def _serve(
             pacers=pacers,
             asking=asking,
             manners=Manners(asking, store.preferences, store.roles),
+            surroundings=Surroundings(store.chatter),
             deeds=_deeds(asking, adapters, access, store),
             excuses=_excuses(settings, access, store),
+            till=_till(settings, access, store),
             show_thinking=ShowThinking(settings.show_thinking),
+            buttons=Buttons(settings.buttons),
         )
         worker = Worker(tools)
         apologies = Apologies(tasks, adapters, pacers)
@@ -99,6 +105,7 @@ async def _serve(
         listening.append(tasks.create_task(Janitor(store.privacy, settings.keep_days).run(), name="janitor"))
         listening.append(tasks.create_task(watch_database(store), name="watch database"))
         listening.append(tasks.create_task(watch_loop(), name="watch loop"))
+        _warn_of_retired(settings)
         log.info("ready", extra={"platforms": ",".join(adapters), "model": settings.model_name})
         await stopping.wait()
         log.info("stopping")
@@ -139,6 +146,16 @@ def _asking(settings: Settings) -> Asking:
     )
 
 
+def _warn_of_retired(settings: Settings) -> None:
+    """Say in the log which of the models that are set up the provider is known to refuse."""
+    lineup = settings.lineup
+    for name in dict.fromkeys((*lineup.names, settings.fallback_model)):
+        card = lineup.card(name)
+        if card is not None and card.retired:
+            facts = {"model": name, "instead": card.replacement}
+            log.warning("a model that is asked is retired", extra=facts)
+
+
 def _deeds(asking: Asking, adapters: Mapping[str, Adapter], access: Access, store: Store) -> Deeds:
     troubles = Troubles()
     logging.getLogger().addHandler(troubles)
@@ -153,6 +170,15 @@ def _deeds(asking: Asking, adapters: Mapping[str, Adapter], access: Access, stor
 
 def _excuses(settings: Settings, access: Access, store: Store) -> Excuses:
     return Excuses(store.spending, lambda turn: allowance(access, settings.limits, turn.person, turn.chat))
+
+
+def _till(settings: Settings, access: Access, store: Store) -> Till:
+    return Till(
+        store.turns,
+        card=settings.lineup.card,
+        limits=lambda turn: allowance(access, settings.limits, turn.person, turn.chat),
+        shows_cost=settings.show_cost == "on",
+    )
 
 
 async def _check(adapters: Mapping[str, Adapter], stopping: asyncio.Event) -> None:

@@ -7,21 +7,23 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from bot import clock
+from bot import clock, phrases
 from bot.errors import ModelBusy, ModelError, NoAccess
 from bot.log import reference
 from bot.model import BUTTON_BYTES, Ask, Control, Finish, Finished, Text, Thought, Usage, Waiting
 from bot.store import TurnKind
-from bot.turns import tokens
+from bot.turns.joining import Joint
+from bot.turns.till import Reading
 
 if TYPE_CHECKING:
-    from bot.model import Controls
     from bot.limits import Reached
     from bot.lineup import Lineup
+    from bot.model import Controls
     from bot.ports import Model
     from bot.reply.answer import Answer
-    from bot.store import StoredTurn, Turns
+    from bot.store import Bill, StoredTurn
     from bot.turns.thinking import Thinking
+    from bot.turns.till import Till
 
 log = logging.getLogger(__name__)
 
@@ -66,37 +68,44 @@ class Listener:
         self._turn = turn
         self._answer = answer
         self._model = model
-        self._turns = turns
+        self._till = till
         self._thinking = thinking
         self._say = say
-        self._waited = 0.0
-        self._begun = False
         self._lineup = lineup
+        self._waited = 0.0
+        self._bill: Bill | None = None
         self._refused = False
-
-    async def listen(self, ask: Ask) -> Ending:
         self._unavailable: list[str] = []
         self._before = 0
         self._joint = Joint("")
-        """Ask, and listen to the end. Where a model refuses for load or access, its fallback is asked."""
+
+    async def listen(self, ask: Ask) -> Ending:
+        """Ask, and listen to the end. Where a model refuses for load or access, its fallback is asked.
+
+        What the answer holds already the model goes on from.
+        """
         ending = await self._ask(ask)
         if ask.fallback is None or not self._refused:
             return ending
         log.info("another model stands in", extra={"model": ask.fallback.model})
         ending = await self._ask(ask.fallback)
-        if ending.finish is Finish.FAILED:
+        if ending.finish is Finish.FAILED or ending.kind is TurnKind.NOTICE:
             return ending
-        quiet = self._say("stood_in", model=ask.fallback.model)
-        return replace(ending, note="\n\n".join(note for note in (ending.note, quiet) if note))
+        return _noted(ending, self._say("stood_in", model=ask.fallback.model))
+
+    def signed(self, ending: Ending) -> Ending:
+        """Return the ending of an answer with what it cost under it, if people are to see that."""
+        is_answer = ending.kind is TurnKind.ANSWER and ending.finish is not Finish.FAILED
+        return _noted(ending, *self._till.footing(self._bill, self._say)) if is_answer else ending
 
     async def _ask(self, ask: Ask) -> Ending:
         """Ask one model; what it cost is stored however it ends."""
         self._refused = False
-        usage: list[Usage] = []
-        self._begun = False
+        reading = Reading()
+        self._before, self._joint = self._answer.length, Joint(self._answer.text)
         self._thinking.restart()
         try:
-            return await self._listen(ask, usage)
+            return await self._listen(ask, reading)
         except ModelError as error:
             return self._broken(error, ask.model)
         except Exception:
@@ -105,27 +114,38 @@ class Listener:
             return self.failure("failed", again=True, reference=name)
         finally:
             self._thinking.end()
-            await self._account(ask, usage)
+            self._join(self._joint.rest())
+            await self._settle(ask, reading)
 
-    async def _listen(self, ask: Ask, usage: list[Usage]) -> Ending:
+    async def _listen(self, ask: Ask, reading: Reading) -> Ending:
         ending: Ending | None = None
-        await self._turns.reserve(self._turn, ask.model, _size(ask), clock.wall())
+        if (reached := await self._till.hold(self._turn, ask)) is not None:
+            return self._over(reached)
         async with aclosing(self._model.stream(ask)) as stream:
             async for delta in stream:
-                self._begun = self._begun or isinstance(delta, Text | Thought)
+                reading.take(delta)
                 match delta:
                     case Text(text):
                         self._thinking.end()
-                        self._answer.add(text)
+                        self._join(self._joint.add(text))
                     case Thought(text):
                         self._thinking.add(text)
                     case Waiting(seconds):
                         self._wait(seconds)
                     case Usage():
-                        usage.append(delta)
+                        pass
                     case Finished():
                         ending = self._finished(delta)
         return ending or self.failure("interrupted", again=True)
+
+    def _join(self, text: str) -> None:
+        if text:
+            self._answer.add(text)
+
+    def _said(self) -> str:
+        """Return what this model said so far."""
+        self._join(self._joint.rest())
+        return self._answer.text[self._before :]
 
     def _wait(self, seconds: float) -> None:
         self._waited += seconds
@@ -134,7 +154,7 @@ class Listener:
 
     def _finished(self, ended: Finished) -> Ending:
         finish = ended.finish
-        if not self._answer.text.strip():
+        if not self._said().strip() and not self._before:
             is_filtered = finish is Finish.FILTERED
             return self.failure("refused" if is_filtered else "empty_answer", again=not is_filtered)
         keys = (NOTES.get(finish), ended.note)
@@ -144,33 +164,13 @@ class Listener:
         name = reference()
         facts = {"error": type(error).__name__, "reason": str(error), "reference": name}
         log.warning("the model failed", extra=facts)
-        if not self._answer.text.strip():
+        if not self._said().strip():
             self._refused = isinstance(error, ModelBusy | NoAccess)
+            if isinstance(error, NoAccess):
+                return self._closed(model)
             return self.failure(error.phrase, again=error.again, reference=name)
         key = "interrupted" if error.again else "filtered"
         return Ending(Finish.BROKEN, note=self._say(key), again=error.again)
-
-    def failure(self, key: str, *, again: bool, **values: object) -> Ending:
-        """Return the ending of an answer that failed, before or after its first text."""
-        finish = Finish.BROKEN if self._answer.text.strip() else Finish.FAILED
-        return Ending(finish, note=self._say(key, **values), again=again)
-
-    async def _account(self, ask: Ask, usage: list[Usage]) -> None:
-        """Store what the request cost; where the provider did not say, a cautious estimate.
-
-        What failed before its first word is not billed.
-        """
-        if not usage and not self._begun:
-            await self._turns.unreserve(self._turn)
-            return
-        if not usage:
-            usage.append(
-                Usage(prompt=_size(ask), completion=tokens.estimate(self._answer.text), estimated=True)
-            if isinstance(error, NoAccess):
-                return self._closed(model)
-            )
-        await self._turns.used(self._turn, ask.model, usage[-1], clock.wall())
-
 
     def _closed(self, model: str) -> Ending:
         """Say which model is not available, and offer the nearest one that may be."""
@@ -183,5 +183,26 @@ class Listener:
         ending = self.failure("no_access_other", again=False, model=first, other=other)
         return replace(ending, controls=(button,))
 
-def _size(ask: Ask) -> int:
-    return sum(tokens.estimate_message(message) for message in ask.messages)
+    def failure(self, key: str, *, again: bool, **values: object) -> Ending:
+        """Return the ending of an answer that failed, before or after its first text."""
+        finish = Finish.BROKEN if self._answer.text.strip() else Finish.FAILED
+        return Ending(finish, note=self._say(key, **values), again=again)
+
+    def _over(self, reached: Reached) -> Ending:
+        """Say that a budget does not allow the request, beside what stands there already."""
+        sentence = phrases.limit(reached, self._turn.language, clock.wall())
+        if self._answer.text.strip():
+            return Ending(Finish.BROKEN, note=sentence)
+        self._answer.add(sentence)
+        return Ending(Finish.STOP, kind=TurnKind.NOTICE)
+
+    async def _settle(self, ask: Ask, reading: Reading) -> None:
+        bill = await self._till.settle(self._turn, ask, reading)
+        if bill is not None:
+            told = self._bill.nearing if self._bill else None
+            self._bill = replace(bill, nearing=bill.nearing or told)
+
+
+def _noted(ending: Ending, *notes: str) -> Ending:
+    """Return the ending with further notes under it, each a paragraph of its own."""
+    return replace(ending, note="\n\n".join(note for note in (ending.note, *notes) if note))

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from bot import clock, phrases
 from bot.crash import passage
 from bot.errors import (
+    BotError,
     Closed,
     Moved,
+    PlatformError,
     RateLimited,
     Rejected,
     StaleLease,
@@ -34,6 +36,7 @@ from bot.store import TurnKind, TurnState
 from bot.turns import spoken
 from bot.turns.asking import Inquiry
 from bot.turns.listening import Ending, Listener
+from bot.turns.offers import Buttons, Over, offered
 from bot.turns.signs import Signs
 from bot.turns.thinking import ShowThinking, Thinking
 from bot.turns.tokens import estimate
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
     from bot.turns.deeds import Deeds, File
     from bot.turns.excuses import Excuses
     from bot.turns.manner import Manners
+    from bot.turns.surroundings import Surroundings
+    from bot.turns.till import Till
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +74,11 @@ class Tools:
     pacers: Pacers
     asking: Asking
     manners: Manners
+    surroundings: Surroundings
     deeds: Deeds
     excuses: Excuses
+    till: Till
+    buttons: Buttons
     show_thinking: ShowThinking = ShowThinking.OFF
 
 
@@ -80,10 +88,12 @@ class Attempt:
     def __init__(self, turn: StoredTurn, tools: Tools) -> None:
         self.turn = turn
         self._tools = tools
-        self._answer = Answer(floor=len(turn.answer) if turn.state is TurnState.RUNNING else 0)
+        is_open = turn.state is TurnState.RUNNING
+        self._kept = turn.kept if is_open else 0
+        self._answer = Answer(turn.answer[: self._kept], floor=len(turn.answer) if is_open else 0)
         self._surface = tools.adapters[turn.chat.platform].surface(turn.chat, turn.route)
         self._pacer = tools.pacers.of(turn.chat)
-        self._inquiry = Inquiry(turn, tools.turns, tools.asking, tools.manners)
+        self._inquiry = Inquiry(turn, tools.turns, tools.asking, tools.manners, tools.surroundings)
         self._delivery = self._new_delivery()
         self._signs = self._new_signs()
         self._thinking = self._new_thinking()
@@ -95,6 +105,8 @@ class Attempt:
         self._made = False
         self._absorbing = False
         self._absorbed = 0
+        self._heard = turn.heard
+        self._edited = False
 
     def stop(self) -> None:
         """Stop the model; what it said stays."""
@@ -116,7 +128,7 @@ class Attempt:
     async def run(self) -> None:
         """Make the answer, show it, end the turn. Raises nothing but CancelledError."""
         try:
-            await self._work()
+            await (self._redraw() if self.turn.redraws else self._work())
         except* StaleLease:
             log.warning("another attempt has taken over this turn")
         except* StoreUnavailable:
@@ -153,14 +165,14 @@ class Attempt:
         for sign in signs:
             sign.cancel()
         if ending is not None:
-            ending = self._keep_seen(ending)
+            ending = self._listener.signed(self._keep_seen(ending))
             await self._complete(ending)
         return ending
 
     def _speaks(self) -> bool:
         """Tell whether there is text on its way to the screen; a line about the waiting is none."""
         # A typing sign would take the place of a preview.
-        is_seen = self._answer.length > 0 or isinstance(self._surface, Previews)
+        is_seen = self._answer.length > self._kept or isinstance(self._surface, Previews)
         return self._delivery.began and is_seen
 
     # ------------------------------------------------------------ making the answer
@@ -178,11 +190,19 @@ class Attempt:
             ending = await self._listen(tasks)
             if self._paused:
                 return None
-            if not self._absorbing:
+            if self._edited:
+                await self._hear_anew()
+            elif not self._absorbing:
                 return ending
+            self._absorbed += self._absorbing
             self._absorbing = False
-            self._absorbed += 1
             self._answer.restart()
+
+    async def _hear_anew(self) -> None:
+        """Take in that the question was changed: what the reader has seen answers another one."""
+        self._edited = False
+        self._heard = await self._tools.turns.rehear(self.turn)
+        self._kept = self._answer.floor = 0
 
     async def _obey(self, command: Command) -> Ending:
         reply = await self._tools.deeds.obey(command, self.turn)
@@ -210,7 +230,7 @@ class Attempt:
 
     async def _listen(self, tasks: asyncio.TaskGroup) -> Ending:
         """Ask the model once and read it to its end, or until somebody interrupts."""
-        heard = self.turn.heard if self.turn.again else await self._take_in()
+        heard = self._heard if self.turn.again else await self._take_in()
         self._unmark(tasks, heard)
         asked = spoken.question(heard)
         if not asked:
@@ -219,8 +239,8 @@ class Attempt:
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         if (hindered := await self._hindrance(asked, heard)) is not None:
             return hindered
-        ask = await self._inquiry.ask(asked, heard)
-        if not (self._stopped or self._paused or self._absorbing):
+        ask = await self._inquiry.ask(asked, heard, before=self._answer.text)
+        if not (self._stopped or self._paused or self._absorbing or self._edited):
             self._reader = tasks.create_task(self._listener.listen(ask), name=f"read {self.turn.id}")
             await asyncio.wait([self._reader])
             if not self._reader.cancelled():
@@ -247,15 +267,20 @@ class Attempt:
         if estimate(asked) > self._tools.asking.context_tokens:
             return self._listener.failure("too_long", again=False)
         if excuse := await self._tools.excuses.of(self.turn):
+            if self._kept:
+                return Ending(Finish.BROKEN, note=excuse, again=True)
             self._answer.add(excuse)
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
         return None
 
     async def _attend(self) -> None:
-        """Take in what is said while nothing is shown yet; mark what has to wait."""
+        """Take in what is said while nothing is shown yet, and a changed question; mark what has to wait."""
         while True:
             self._news.clear()
             waiting = await self._tools.turns.waiting(self.turn)
+            if not self._stopped and await self._tools.turns.is_edited(self.turn):
+                self._edited = True
+                self._interrupt()
             if waiting and waiting[0].command is None and self._may_absorb():
                 self._absorbing = True
                 self._interrupt()
@@ -297,7 +322,7 @@ class Attempt:
             controls=ending.controls,
         )
         passage("answered")
-        self._answer.finish(ending.note, self._offer(again=ending.again) or ending.controls)
+        self._answer.finish(ending.note, self._offer(ending) or ending.controls)
 
     def _restore(self) -> Ending:
         """Show an answer that was complete before this process began."""
@@ -305,11 +330,34 @@ class Attempt:
             self._answer.add(self.turn.answer)
         self._answer.thoughts, self._answer.keeps_thoughts = self.turn.thoughts, True
         self._made = True
-        self._answer.finish(self.turn.note, self._offer(again=self.turn.offers_again) or self.turn.controls)
-        return Ending(self.turn.finish or Finish.STOP, self.turn.note)
+        turn = self.turn
+        ending = Ending(turn.finish or Finish.STOP, turn.note, again=turn.offers_again, kind=turn.kind)
+        self._answer.finish(turn.note, self._offer(ending) or turn.controls)
+        return ending
 
-    def _offer(self, *, again: bool) -> Controls:
-        return (Control("again", str(self.turn.id), self._say("label_again")),) if again else ()
+    def _offer(self, ending: Ending) -> Controls:
+        over = Over(
+            turn=self.turn.id,
+            kind=ending.kind,
+            finish=ending.finish,
+            has_text=bool(self._answer.text.strip()),
+            again=ending.again,
+            rating=self.turn.rating,
+        )
+        return offered(over, self._tools.buttons, self._say)
+
+    async def _redraw(self) -> None:
+        """Bring the buttons of an answer up to date that is over; whatever hinders that, it stays over."""
+        self._restore()
+        try:
+            await self._delivery.run()
+        except PlatformError as trouble:
+            log.info("buttons stay as they are", extra={"reason": str(trouble)})
+        except BotError:
+            raise
+        except Exception:
+            log.exception("buttons cannot be drawn anew")
+        await self._end(TurnState.DONE)
 
     async def _end(self, state: TurnState) -> None:
         now = clock.wall()
@@ -399,8 +447,8 @@ class Attempt:
             turn=self.turn,
             answer=self._answer,
             model=self._tools.model,
-            turns=self._tools.turns,
+            till=self._tools.till,
             thinking=self._thinking,
             say=self._say,
-        )
             lineup=self._tools.asking.lineup,
+        )

@@ -19,6 +19,9 @@ from bot.turns.asking import Asking
 from bot.turns.deeds.composed import composed
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
+from bot.turns.surroundings import Surroundings
+from bot.turns.till import Till
+from bot.turns.offers import Buttons
 from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from tests.clock import Watched, open_watched
@@ -115,7 +118,9 @@ async def office(
     model: FakeModel | None = None,
     asking: Asking = ASKING,
     limits: Limits | None = None,
+    shows_cost: bool = False,
     allowed: frozenset[str] = EVERYONE,
+    buttons: Buttons = Buttons.NEEDED,
 ) -> AsyncIterator[Office]:
     """Open on the database in `folder`, and shut down in order at the end; `die` ends it as SIGKILL does."""
     adapter, model = adapter or FakeAdapter(), model or FakeModel()
@@ -139,8 +144,16 @@ async def office(
                     pacers=pacers,
                     asking=asking,
                     manners=Manners(asking, store.preferences, store.roles),
+                    surroundings=Surroundings(store.chatter),
                     deeds=deeds,
                     excuses=Excuses(store.spending, lambda _turn: limits or Limits()),
+                    buttons=buttons,
+                    till=Till(
+                        store.turns,
+                        card=asking.lineup.card,
+                        limits=lambda _turn: limits or Limits(),
+                        shows_cost=shows_cost,
+                    ),
                 )
                 worker = Worker(tools)
                 inbox = Inbox(

@@ -9,16 +9,18 @@ import pytest
 
 from bot import phrases
 from bot.errors import Interrupted, ModelBusy, Refused, StoreUnavailable
+from bot.limits import Limits
 from bot.model import Ask, Finish, Finished, Message, Text, Thought, Usage, Waiting
 from bot.reply.answer import Answer
 from bot.turns.listening import Ending, Listener
 from bot.turns.thinking import ShowThinking, Thinking
+from bot.turns.till import Till
 from tests.clock import Watched, open_watched, virtual
 from tests.fakes_model import Fail, FakeModel, Pause, says
 from tests.store.building import accept, claim, rows, said
+from tests.turns.office import LINEUP
 
 if TYPE_CHECKING:
-from tests.turns.office import LINEUP
     from collections.abc import AsyncIterator
     from pathlib import Path
 
