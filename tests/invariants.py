@@ -132,7 +132,7 @@ def _strays(store: Kept, screen: dict[str, Posted], findings: Findings) -> None:
     owned = {page["ref"] for page in store.pages if page["ref"] is not None}
     answers = {(screen[ref].chat, screen[ref].text) for ref in owned if ref in screen}
     for ref, one in screen.items():
-        if ref in owned or one.gone or _is_own_sentence(one.text):
+        if ref in owned or one.gone or one.is_file or _is_own_sentence(one.text):
             continue
         if (one.chat, one.text) in answers:
             findings.broken.append(f"I2 {one.ref} says an answer again: {one.text[:60]!r}")
@@ -154,11 +154,13 @@ def _pattern(key: str, tag: str) -> str:
 
 def _order(store: Kept, screen: dict[str, Posted]) -> Iterator[str]:
     pages, last = _pages(store), dict[tuple[int, str], tuple[float, str]]()
+    # What is picked in a menu is shown in the menu's place.
+    picked = {event["turn_id"] for event in store.events if event["onto"]}
     reposted = {(one.platform, one.chat) for one in screen.values() if one.gone}
     for turn in store.turns:
         chat = store.chats[turn["chat_id"]]
         refs = [page["ref"] for page in pages[turn["id"]] if page["ref"] in screen]
-        if not refs or turn["asks"] or (chat["platform"], chat["chat"]) in reposted:
+        if not refs or turn["asks"] or turn["id"] in picked or (chat["platform"], chat["chat"]) in reposted:
             continue
         places = [screen[ref].place for ref in refs]
         # A chat that moved to another id counts its messages anew.

@@ -27,6 +27,8 @@ class Posted:
     buttons: tuple[str, ...]
     """The names of its buttons now, without what they carry."""
     gone: bool
+    is_file: bool = False
+    """It carries a file, and so is no page of an answer."""
 
     @property
     def text(self) -> str:
@@ -54,6 +56,7 @@ def _in_telegram(stage: Stage) -> list[Posted]:
             texts=tuple(shown.texts),
             buttons=tuple(button.data.partition(":")[0] for button in shown.buttons),
             gone=shown.deleted_at is not None,
+            is_file=shown.file is not None,
         )
         for chat in stage.telegram.world.chats.values()
         for shown in chat.messages.values()
@@ -71,6 +74,7 @@ def _in_slack(stage: Stage) -> list[Posted]:
             texts=(*(version.text for version in message.versions[:-1]), message.shown),
             buttons=tuple(button["action_id"].partition(".")[0] for button in message.buttons),
             gone=message.deleted,
+            is_file=bool(message.files),
         )
         for channel in stage.slack.world.channels.values()
         for message in channel.messages.values()

@@ -103,6 +103,7 @@ def _take_said(db: Work, turn_id: int, chat_id: int) -> bool:
         return False
     elif menu := db.one("onto_turn", turn_id=turn_id):
         db.do("inherit_pages", turn_id=turn_id, old_id=menu["onto"])
+        db.do("supersede_menus", turn_id=turn_id, chat_id=chat_id, first=menu["onto"])
     db.do("address_turn", turn_id=turn_id)
     return True
 

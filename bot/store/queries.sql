@@ -119,6 +119,14 @@ WHERE id = (SELECT MIN(id) FROM event INDEXED BY waiting_event WHERE chat_id = :
 -- What comes of a press in a menu is shown in the message of the menu.
 SELECT onto FROM event WHERE turn_id = :turn_id AND onto IS NOT NULL;
 
+-- name: supersede_menus
+-- A message shows one turn: what stood in it is replaced.
+UPDATE turn SET replaced = 1
+WHERE chat_id = :chat_id AND id >= :first AND id < :turn_id AND kind = 'notice' AND EXISTS (
+  SELECT 1 FROM page WHERE page.turn_id = turn.id AND page.ref IN (
+    SELECT ref FROM page WHERE turn_id = :first AND ref IS NOT NULL)
+);
+
 -- name: take_stop
 -- A stop that came before anything ran stops what its author said before it; an administrator's stops anything.
 UPDATE event SET turn_id = :turn_id, kind = 'pressed'

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.store import Admissions, StoredTurn
     from bot.turns.deeds import Deed
 
-_ID = re.compile(r"(?:([a-z]+):)?<?@?([A-Za-z0-9_-]{2,40})>?")
+_ID = re.compile(r"(?:([a-z]+):)?<?@?([A-Za-z0-9_-]{1,40})>?")
 """An id, alone or after its platform; or a mention, where the platform writes one with the id."""
 
 
