@@ -66,7 +66,7 @@ class Outlook:
 
     kept: Remembered
     newest: int
-    """The newest turn of the chat."""
+    """The newest turn of the chat that is over."""
     past: tuple[Past, ...]
     """The turns that no summary holds, oldest first; at most as many as were asked for, the newest of them."""
     guesses: tuple[tuple[int, int], ...]
@@ -101,13 +101,13 @@ class Memories:
 
         def work(db: Work) -> Outlook:
             kept = _kept(db, chat_id)
-            (newest,) = db.all("newest_turn", chat_id=chat_id)
+            newest = db.one("newest_turn", chat_id=chat_id)
             where = {"since": kept.since, "folded_to": kept.folded_to, "newest": kept.newest}
             is_outdated = db.one("answered_since", chat_id=chat_id, **where) is not None
             first = max(kept.since + 1, 0 if is_outdated else kept.folded_to)
             return Outlook(
                 kept=kept,
-                newest=newest["id"],
+                newest=newest["id"] if newest is not None else 0,
                 past=_between(db, chat_id, (first, END), most),
                 guesses=_guesses(db, model),
                 is_outdated=is_outdated,

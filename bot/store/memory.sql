@@ -16,7 +16,9 @@ WHERE chat_id = :chat_id AND COALESCE(asks, id) >= :first AND COALESCE(asks, id)
 ORDER BY COALESCE(asks, id) DESC LIMIT :most;
 
 -- name: newest_turn
-SELECT COALESCE(MAX(id), 0) AS id FROM turn INDEXED BY turn_of_chat WHERE chat_id = :chat_id;
+-- The newest turn that is over: what is being answered now is not known yet.
+SELECT id FROM turn INDEXED BY turn_of_chat
+WHERE chat_id = :chat_id AND state IN ('done', 'failed') ORDER BY id DESC LIMIT 1;
 
 -- name: answered_since
 -- Whether a question within the summary was answered once more after the summary was made.
