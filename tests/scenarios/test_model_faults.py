@@ -105,5 +105,7 @@ async def test_where_the_other_model_refuses_too_one_sentence_is_enough(swift: S
 
     text = await asked(swift)
 
-    assert "not available to me" in text
-    assert "qwen" not in text
+    assert text == (
+        "The model qwen-plus is not available to me. "
+        "Press the button below, and qwen3.7-plus answers, here and from then on."
+    )
