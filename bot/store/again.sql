@@ -120,7 +120,7 @@ DELETE FROM event WHERE id IN (
 UPDATE turn SET answer = '', thoughts = '', boundaries = '[]', kept = 0
 WHERE id = :turn_id AND attempt = :attempt AND state = 'running';
 
--- name: rate_turn
+-- name: press_opinion
 -- The same opinion a second time takes it back.
 UPDATE turn SET rating = CASE WHEN rating IS :rating THEN NULL ELSE :rating END WHERE id = :turn_id;
 

@@ -133,7 +133,7 @@ class _Press:
             return "told_replaced"
         if turn["kind"] != "answer" or turn["state"] not in {"answered", "done"}:
             return "told_gone"
-        self.db.do("rate_turn", turn_id=turn["id"], rating=RATINGS[control])
+        self.db.do("press_opinion", turn_id=turn["id"], rating=RATINGS[control])
         add_deed(self.db, self.event, turn["chat_id"], turn["id"], self.now)
         if turn["state"] == "answered":
             # Who ends the turn sees that its buttons are out of date.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.lineup import PICKED
 from bot.model import Ask
-from bot.turns import choosing, history
+from bot.turns import choosing, continuing, history
 from bot.turns.depth import Depth, reasoning
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.store import Heard, StoredTurn, Turns
     from bot.turns.choosing import Choice
     from bot.turns.manner import Manners
+    from bot.turns.surroundings import Surroundings
 
 QUIET_MOST, LOOK_AGAIN = 5.0, 0.1
 """Seconds: no piece of a message is waited for longer, and how often is looked whether it came."""
@@ -53,11 +54,14 @@ class Asking:
 class Inquiry:
     """One turn's question on its way to the model."""
 
-    def __init__(self, turn: StoredTurn, turns: Turns, asking: Asking, manners: Manners) -> None:
+    def __init__(
+        self, turn: StoredTurn, turns: Turns, asking: Asking, manners: Manners, around: Surroundings
+    ) -> None:
         self._turn = turn
         self._turns = turns
         self._asking = asking
         self._manners = manners
+        self._around = around
 
     async def whole(self, is_halted: Callable[[], bool]) -> None:
         """Return once all that was said is there: of a long paste, more pieces may be on their way."""
@@ -76,12 +80,18 @@ class Inquiry:
             return False
         return max(one.sent_at for one in heard) < clock.wall() - within
 
-    async def ask(self, asked: str, heard: Sequence[Heard]) -> Ask:
-        """Store the question, and return the request with as much of the past as has room."""
+    async def ask(self, asked: str, heard: Sequence[Heard], *, before: str = "") -> Ask:
+        """Store the question, and return the request with as much of the past as has room.
+
+        `before` is what was answered already; the model is asked to go on from there.
+        """
         asking = await self._manners.of(self._turn)
         choice = await self._choose(asking, heard)
         await self._turns.begin(self._turn, asked, choice.model, asking.role, choice.why)
+        asked = await self._around.before(asked, self._turn, heard)
         past = await self._turns.past(self._turn, PAST_MOST)
+        budget = room(asking, asking.lineup.card(choice.model))
+        more = continuing.so_far(before, budget)
         messages = history.messages(
             system=asking.system,
             past=past,
@@ -89,9 +99,7 @@ class Inquiry:
             shared=any(one.shared for one in heard),
             budget=continuing.left(budget, more),
         )
-        return request(asking, choice, messages)
-        budget = room(asking, asking.lineup.card(choice.model))
-        more = continuing.so_far(before, budget)
+        return request(asking, choice, (*messages, *more))
 
     async def _choose(self, asking: Asking, heard: Sequence[Heard]) -> Choice:
         question = choosing.Question(

@@ -106,6 +106,7 @@ class Attempt:
         self._absorbing = False
         self._absorbed = 0
         self._heard = turn.heard
+        self._is_settled = turn.again
         self._edited = False
 
     def stop(self) -> None:
@@ -203,6 +204,8 @@ class Attempt:
         self._edited = False
         self._heard = await self._tools.turns.rehear(self.turn)
         self._kept = self._answer.floor = 0
+        # What was said after an answer had begun waits for its own.
+        self._is_settled = self._is_settled or self._delivery.began
 
     async def _obey(self, command: Command) -> Ending:
         reply = await self._tools.deeds.obey(command, self.turn)
@@ -230,7 +233,7 @@ class Attempt:
 
     async def _listen(self, tasks: asyncio.TaskGroup) -> Ending:
         """Ask the model once and read it to its end, or until somebody interrupts."""
-        heard = self._heard if self.turn.again else await self._take_in()
+        heard = self._heard if self._is_settled else await self._take_in()
         self._unmark(tasks, heard)
         asked = spoken.question(heard)
         if not asked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.catalog import Catalog
@@ -12,16 +13,16 @@ from bot.intake.access import Access
 from bot.intake.inbox import Inbox
 from bot.limits import Limits
 from bot.lineup import Lineup
-from bot.model import Pressed, TurnId
+from bot.model import Edited, Pressed, TurnId
 from bot.reply.pacer import Pacers
 from bot.troubles import Troubles
 from bot.turns.asking import Asking
 from bot.turns.deeds.composed import composed
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
+from bot.turns.offers import Buttons
 from bot.turns.surroundings import Surroundings
 from bot.turns.till import Till
-from bot.turns.offers import Buttons
 from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from tests.clock import Watched, open_watched
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.model import ChatKey, Control, Person
+    from bot.model import ChatKey, Control, Person, Said
     from bot.store import Store
 
 REST_SECONDS = 7.0
@@ -70,12 +71,28 @@ class Office:
         for text in texts:
             await self.inbox.accept([said(text, chat, **more)])
 
-    async def press(self, control: str, turn: int = 0, chat: ChatKey = CHAT) -> None:
-        """Let somebody press a button of a turn, or of the newest one."""
+    async def press(
+        self, control: str, turn: int = 0, chat: ChatKey = CHAT, *, person: Person = ANNA
+    ) -> str:
+        """Let somebody press a button of a turn, or of the newest one; return what only they are told."""
         value = turn or max(turn["id"] for turn in await self.turns())
         key = f"{control} {value} {asyncio.get_running_loop().time()}"
-        press = Pressed(key=key, chat=chat, person=ANNA, control=control, value=str(TurnId(value)))
-        await self.inbox.accept([press])
+        press = Pressed(key=key, chat=chat, person=person, control=control, value=str(TurnId(value)))
+        return (await self.inbox.accept([press])).get(key, "")
+
+    async def edit(self, message: Said, text: str, at: float = 1.0) -> None:
+        """Let the author of a message change it, so many seconds after it was written."""
+        changed = message.sent_at + timedelta(seconds=at)
+        await self.inbox.accept([
+            Edited(
+                key=f"edit {message.key} {at} {text}",
+                chat=message.chat,
+                person=message.person,
+                ref=message.ref,
+                text=text,
+                edited_at=changed,
+            )
+        ])
 
     async def pick(self, option: Control, *, chat: ChatKey = CHAT, person: Person = ANNA) -> None:
         """Let somebody pick an option of a menu."""

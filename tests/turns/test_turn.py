@@ -224,7 +224,7 @@ async def test_text_that_came_before_the_failure_stays(tmp_path: Path, error: ty
         await o.rest()
 
         assert o.chat.screen[0].startswith("Half of it and more\n\n")
-        assert o.chat.buttons[0] == ([] if error is Refused else ["again"])
+        assert o.chat.buttons[0] == ([] if error is Refused else ["again", "continue"])
         (first, _) = await o.turns()
         assert (first["state"], first["finish"], first["answer"]) == ("done", "broken", "Half of it and more")
         assert "Half of it and more" in [message.content for message in o.model.asks[-1].messages]

@@ -110,7 +110,7 @@ async def test_what_the_reader_saw_stays_if_the_new_process_cannot_ask_the_model
         await o.rest()
 
         assert o.chat.screen == [f"Half of the answer\n\n{sentence('busy')}"]
-        assert o.chat.buttons == [["again"]]
+        assert o.chat.buttons == [["again", "continue"]]
 
 
 @virtual
