@@ -13,18 +13,20 @@ from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from adapters.telegram.calls import REFUSED, who
+from adapters.telegram.commands import register
 from adapters.telegram.dialect import TelegramDialect
 from adapters.telegram.draft import DraftSurface
 from adapters.telegram.events import NAME, STOPPED
 from adapters.telegram.governors import Governors
-from adapters.telegram.listen import SLACK, WANTED, Backoff, Listener, register
+from adapters.telegram.listen import SLACK, WANTED, Backoff, Listener
 from adapters.telegram.rich import Rich
 from adapters.telegram.surface import TelegramSurface
 from bot.errors import Misconfigured, RateLimited, Unreachable
 from bot.findings import Finding, Severity, clock
-from bot.phrases import LANGUAGES, menu
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from telegram import User
 
     from bot.model import ChatKey, Secret
@@ -50,9 +52,16 @@ def build(
     api_base: str = "https://api.telegram.org",
     streaming: str = "edit",
     rich: str = "off",
+    admins: str = "",
 ) -> Adapter:
-    """Return the adapter; `streaming` is `edit` or `draft`, `rich` is `on` or `off`. No I/O."""
-    return Telegram(token=token, api_base=api_base, drafts=streaming == "draft", rich=rich == "on")
+    """Return the adapter; `streaming` is `edit` or `draft`, `rich` is `on` or `off`. No I/O.
+
+    `admins` are ids with commas between them: of those, people see the commands for administrators.
+    """
+    people = [one for one in admins.split(",") if one.isdecimal()]
+    return Telegram(
+        token=token, api_base=api_base, drafts=streaming == "draft", rich=rich == "on", admins=people
+    )
 
 
 class Telegram:
@@ -71,6 +80,7 @@ class Telegram:
         api_base: str,
         drafts: bool = False,
         rich: bool = False,
+        admins: Sequence[str] = (),
         hold: int = HOLD,
         slack: float = SLACK,
         patience: float = 1.0,
@@ -87,6 +97,7 @@ class Telegram:
         self._dialect = TelegramDialect(rich=rich)
         self._rich = Rich() if rich else None
         self._drafts = drafts
+        self._admins = admins
         self._lost_topics: set[ChatKey] = set()
         self._governors = Governors(self._bot)
         self._me: User | None = None
@@ -110,10 +121,9 @@ class Telegram:
         listener = Listener(
             poller, me, inbox, hold=self._hold, slack=self._slack, backoff=backoff, wanted=wanted
         )
-        menus = {language: menu(language) for language in LANGUAGES}
         try:
             async with asyncio.TaskGroup() as tasks:
-                registering = tasks.create_task(register(self._bot, menus), name="menus")
+                registering = tasks.create_task(register(self._bot, self._admins), name="menus")
                 await listener.run()
                 registering.cancel()
         finally:

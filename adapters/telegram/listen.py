@@ -201,12 +201,3 @@ def _following(batch: list[Any]) -> int:
     if not known:
         raise TelegramError("updates without ids")
     return max(known) + 1
-
-
-async def register(bot: Bot, menus: dict[str, tuple[tuple[str, str], ...]]) -> None:
-    """Show the commands in the clients' menus, by language; the first one for all other languages too."""
-    for place, (language, menu) in enumerate(menus.items()):
-        try:
-            await bot.set_my_commands(menu, language_code=language if place else None)
-        except (TelegramError, *UNREADABLE) as error:
-            log.warning("command menu not set", extra={"language": language, "reason": kind(error)})

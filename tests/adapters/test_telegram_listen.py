@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.telegram import Telegram, build
+from adapters.telegram.commands import PRIVATE_COMMANDS
 from adapters.telegram.listen import SLACK, Backoff
 from bot.errors import Misconfigured, Unreachable
 from bot.model import Edited, Pressed, Said, Secret
@@ -473,14 +474,35 @@ async def test_menus_are_set_in_every_language_and_a_failure_is_no_obstacle(serv
         inbox = FakeInbox()
         async with listening(server, inbox):
             known = len(server.calls_to("setMyCommands"))
-            await server.until(lambda: len(server.calls_to("setMyCommands")) >= known + 2)  # noqa: B023
+            every = 3 * len(LANGUAGES)
+            await server.until(lambda: len(server.calls_to("setMyCommands")) >= known + every)  # noqa: B023
             await server.until(lambda: server.calls_to("setMyCommands")[-1].status)
             server.say(ANN, "x")
             await inbox.wait(1)
 
-    first = [{"command": name, "description": text} for name, text in menu(LANGUAGES[0])]
+    first = [{"command": name, "description": text} for name, text in menu(LANGUAGES[0], PRIVATE_COMMANDS)]
     assert server.menus["default", ""] == first
-    assert {language for _, language in server.menus} == {"", *LANGUAGES[1:]}
+    places = {"default", "all_group_chats", "all_chat_administrators"}
+    assert server.menus.keys() == {(place, tag) for place in places for tag in ("", *LANGUAGES[1:])}
+    assert server.violations == []
+
+
+async def test_each_sees_the_commands_that_are_of_use_to_them(server: TelegramServer) -> None:
+    server.chat(ANN)
+    adapter = build(token=TOKEN, api_base=server.url, admins=f"U0SLACK,{ANN},8")
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(adapter.run(FakeInbox()))
+        await server.until(lambda: len(server.calls_to("setMyCommands")) >= 5 * len(LANGUAGES))
+        await server.until(lambda: server.calls_to("setMyCommands")[-1].status)
+        running.cancel()
+    await adapter.close()
+
+    shown = {scope: {one["command"] for one in menu} for (scope, language), menu in server.menus.items()}
+    assert shown["all_group_chats"] < shown["default"]
+    assert shown["all_chat_administrators"] == {*shown["all_group_chats"], "chatter"}
+    assert shown[f"chat:{ANN}"] == {*shown["default"], "status", "allow", "deny"}
+    assert "chatter" not in shown["default"]
+    assert "chat:8" not in shown
     assert server.violations == []
 
 

@@ -72,8 +72,10 @@ class Methods:
         }
 
     def set_my_commands(self, params: Params) -> bool:
-        language = params.text("language_code")
-        self.menus[_scope(params), language] = rules.commands(params.structure("commands"), language)
+        scope, language = _scope(params), params.text("language_code")
+        if scope.startswith("chat:"):
+            self._world.open_chat(int(scope.removeprefix("chat:")))
+        self.menus[scope, language] = rules.commands(params.structure("commands"), language)
         return True
 
     def get_my_commands(self, params: Params) -> list[dict[str, str]]:
@@ -249,8 +251,12 @@ def _admin(user_id: int, *, owns: bool) -> dict[str, Any]:
 
 
 def _scope(params: Params) -> str:
-    scope = params.structure("scope")
-    return str(scope.get("type", "default")) if isinstance(scope, dict) else "default"
+    """Return the type of a menu's scope, with the chat where it is one. Raises Refusal."""
+    scope = params.structure("scope") or {}
+    name = str(scope.get("type", "default"))
+    if name not in rules.SCOPES:
+        raise bad("unsupported scope specified")
+    return f"{name}:{scope['chat_id']}" if "chat_id" in scope else name
 
 
 def table(methods: Methods) -> dict[str, tuple[str, Callable[[Params], object]]]:

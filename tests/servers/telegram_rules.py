@@ -18,6 +18,12 @@ TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 ENTITY_LIMIT = 100
 FILE_LIMIT = 50_000_000
+SCOPES = frozenset(
+    {
+        *("default", "all_private_chats", "all_group_chats", "all_chat_administrators"),
+        *("chat", "chat_administrators", "chat_member"),
+    }
+)
 ENTITY_TYPES = frozenset(
     {
         *("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bold", "italic"),
