@@ -15,7 +15,7 @@ from bot.store import path_of
 from bot.turns.qwen.probe import probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from bot.config import Settings
@@ -79,19 +79,30 @@ async def _model(settings: Settings) -> list[Finding]:
     if not settings.openai_api_key:
         remedy = "Set OPENAI_API_KEY to talk to Qwen."
         return [Finding(NOTE, "model", "no key is set, so a built-in demo answers on the page", remedy)]
-    base, model = settings.openai_api_base, settings.model_name
+    base = settings.openai_api_base
     answer = await probe(settings.openai_api_key, base)
     if answer.status in UNAUTHORIZED:
         remedy = "Check OPENAI_API_KEY, and that OPENAI_API_BASE is of the same region."
         return [Finding(CRITICAL, "model", "the provider refuses the key", remedy)]
-    if answer.status == OK and answer.names and model not in answer.names:
-        return [Finding(NOTE, "model", f"{model} is not in the provider's list; it may work all the same")]
     if answer.status == OK:
-        return [Finding(FINE, "model", "the provider accepts the key")]
+        return [Finding(FINE, "model", "the provider accepts the key"), *models(settings, answer.names)]
     if answer.status == NOT_FOUND:
         return [Finding(NOTE, "model", "the provider has no list of models, so the key could not be tried")]
     text = f"the provider answers with {answer.status}" if answer.status else "the provider cannot be reached"
     return [Finding(RISK, "model", text, f"Try again; check OPENAI_API_BASE ({base}).")]
+
+
+def models(settings: Settings, listed: Collection[str] = ()) -> Iterator[Finding]:
+    """Yield which models that people may be answered by are retired, or are not in the provider's list."""
+    lineup = settings.lineup
+    for name in dict.fromkeys((*lineup.names, *filter(None, [settings.fallback_model]))):
+        card = lineup.card(name)
+        if card is not None and card.retired:
+            yield Finding(
+                RISK, "model", f"{name} is retired", f"Name another one, such as {card.replacement}."
+            )
+        elif listed and name not in listed:
+            yield Finding(NOTE, "model", f"{name} is not in the provider's list; it may work all the same")
 
 
 async def _platform(name: str, adapter: Adapter) -> list[Finding]:

@@ -110,6 +110,26 @@ async def test_risky_choices_are_named(stage: Stage) -> None:
     assert "risk      PACE: is off" in said
 
 
+async def test_models_that_are_retired_or_not_in_the_list_are_named(stage: Stage) -> None:
+    stage.settings |= {"MODEL_NAME": "qwen-max", "MODELS_ALLOWED": "our-own,qwen-flash"}
+
+    _, said = await verb(stage, "doctor")
+
+    assert "the provider accepts the key" in said
+    assert "qwen-max is retired" in said
+    assert "such as qwen3.8-max" in said
+    assert "our-own is not in the provider's list" in said
+    assert "qwen-flash" not in said
+
+
+async def test_a_grade_is_no_model_that_the_list_must_hold(stage: Stage) -> None:
+    stage.settings |= {"MODEL_NAME": "auto"}
+
+    _, said = await verb(stage, "doctor")
+
+    assert "in the provider's list" not in said
+
+
 async def test_a_server_that_cannot_be_reached_is_a_risk_and_no_failure(stage: Stage) -> None:
     stage.settings |= {"TELEGRAM_API_BASE": "http://127.0.0.1:9", "OPENAI_API_BASE": "http://127.0.0.1:9/v1"}
 
