@@ -23,7 +23,7 @@ from bot.lineup import Grade, Lineup
 from bot.model import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 PLATFORMS = ("telegram", "slack")
@@ -170,6 +170,12 @@ def _unpriced(values: dict[str, Any]) -> Iterator[str]:
         )
 
 
+def _of_platform(platform: str, ids: Iterable[str]) -> str:
+    """Return the ids that may be of a platform, with commas between them."""
+    own = [one.removeprefix(f"{platform}:") for one in ids]
+    return ",".join(sorted(one for one in own if ":" not in one))
+
+
 def _platforms(values: dict[str, Any]) -> dict[str, Mapping[str, str | Secret]]:
     telegram = {
         "token": values["TELEGRAM_BOT_TOKEN"],
@@ -185,6 +191,8 @@ def _platforms(values: dict[str, Any]) -> dict[str, Mapping[str, str | Secret]]:
     }
     both = {"telegram": telegram, "slack": slack}
     found = {name: arguments for name, arguments in both.items() if all(arguments.values())}
+    if "telegram" in found:
+        found["telegram"] |= {"admins": _of_platform("telegram", values["ADMIN_USERS"])}
     if values["WEB"] == "on":
         found["web"] = {name: values[f"WEB_{name.upper()}"] for name in ("host", "port", "token")}
     return {name: MappingProxyType(arguments) for name, arguments in found.items()}

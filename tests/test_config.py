@@ -60,6 +60,7 @@ def test_a_key_and_one_token_are_enough(tmp_path: Path) -> None:
             "api_base": "https://api.telegram.org",
             "streaming": "edit",
             "rich": "off",
+            "admins": "",
         }
     }
     assert settings.show_thinking == "off"
@@ -157,6 +158,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert settings.platforms["slack"]["api_base"] == "http://[::1]:9000/api/"
     assert settings.platforms["telegram"]["streaming"] == "draft"
     assert settings.platforms["telegram"]["rich"] == "on"
+    assert settings.platforms["telegram"]["admins"] == "42,7,U012AB3CD"
     assert settings.platforms["slack"]["streaming"] == "native"
     assert settings.show_thinking == "folded"
     assert settings.buttons == "few"

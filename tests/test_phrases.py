@@ -119,3 +119,14 @@ def test_the_menu_offers_every_command_within_what_platforms_take(language: str)
 
     assert tuple(name for name, _ in menu) == phrases.COMMANDS
     assert all(1 <= len(description) <= 256 and "\n" not in description for _, description in menu)
+
+
+@pytest.mark.parametrize("language", phrases.LANGUAGES)
+def test_the_menus_of_shared_chats_and_of_administrators_are_as_complete(language: str) -> None:
+    shared = {*phrases.GROUP_COMMANDS, *phrases.GOVERNOR_COMMANDS}
+
+    menu = phrases.menu(language, (*phrases.GROUP_COMMANDS, *phrases.GOVERNOR_COMMANDS, *phrases.ADMIN_COMMANDS))
+
+    assert shared < set(phrases.COMMANDS)
+    assert shared.isdisjoint(phrases.ADMIN_COMMANDS)
+    assert all(1 <= len(description) <= 256 and "\n" not in description for _, description in menu)

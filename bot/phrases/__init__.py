@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from bot.prices import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.limits import Reached
 
 _FIRST = "en"
@@ -25,6 +27,12 @@ LANGUAGES = (_FIRST, *(name for name in _FILES if name != _FIRST))
 
 COMMANDS = ("start", "help", "new", "stop", "role", "model", "think", "language", "history", "chatter", "export", "forget")
 """In the order in which menus show them; each has a sentence `menu_<name>`."""
+
+GROUP_COMMANDS = ("new", "stop", "role", "model", "think", "help")
+"""What menus show in a shared chat: what concerns everybody there. The others can be typed there too."""
+
+GOVERNOR_COMMANDS = ("chatter",)
+"""What menus show to those who govern a shared chat, and in no private one: it is about what others say."""
 
 ADMIN_COMMANDS = ("status", "allow", "deny")
 """For administrators only; to others they are unknown."""
@@ -78,9 +86,9 @@ def duration(seconds: float, language: str) -> str:
     return say("label_seconds", language, count=max(1, math.ceil(seconds)))
 
 
-def menu(language: str) -> tuple[tuple[str, str], ...]:
+def menu(language: str, commands: Sequence[str] = COMMANDS) -> tuple[tuple[str, str], ...]:
     """Return the commands with what each does, as a platform's menu shows them."""
-    return tuple((name, say(f"menu_{name}", language)) for name in COMMANDS)
+    return tuple((name, say(f"menu_{name}", language)) for name in commands)
 
 
 def _is_chinese(text: str) -> bool:
