@@ -142,7 +142,8 @@ def _bill(db: Work, request: Request, limits: Limits, now: float) -> Bill:
         completion=row["completion"],
         cost=_money(row["cost"], row["currency"]),
         estimated=bool(row["estimated"]),
-        nearing=_nearing(db, request, limits, now),
+        # What is asked beside an answer has no place where it could be told.
+        nearing=None if request.purpose == MEMORY else _nearing(db, request, limits, now),
     )
 
 

@@ -237,13 +237,13 @@ class Turns:
         """Count what a request will cost before it is made: a process that dies meanwhile has paid it.
 
         Returned is the budget that it would exceed, which then counts as told; it must not be made, and nothing
-        is reserved.
+        is reserved. Of what is asked beside an answer nobody is told.
         """
         request = _request(turn, model, purpose)
 
         def work(db: Work) -> Reached | None:
             found = money.hold(db, request, prompt=prompt, cost=cost, limits=limits, now=now)
-            if found is not None:
+            if found is not None and purpose != money.MEMORY:
                 may_tell(db, turn.chat, turn.person, found, now)
             return found
 

@@ -1,80 +1,77 @@
-"""Asks a model for a summary; what it costs is stored like any other request."""
+"""Asks a model for a summary; what it costs is held and counted like any other request."""
 
 from __future__ import annotations
 
+import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from bot import clock
-from bot.errors import Interrupted, Refused
-from bot.model import Ask, Finish, Finished, Text, Thought, Usage
-from bot.turns import tokens
+from bot.errors import Interrupted, NoAccess, OverLimit, Refused
+from bot.model import Ask, Finish, Finished, Text
+from bot.store import MEMORY
+from bot.turns.depth import Depth, reasoning
 from bot.turns.memory import summary as summaries
+from bot.turns.till import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.model import Reasoning
+    from bot.catalog import Card
+    from bot.model import Message
     from bot.ports import Model
-    from bot.store import Past, StoredTurn, Turns
+    from bot.store import Past, StoredTurn
     from bot.turns.memory.recall import Subject
+    from bot.turns.till import Till
+
+log = logging.getLogger(__name__)
 
 LONGEST = 0.4
 """Share of the budget that one text may have in a request; of longer ones the middle is left out."""
 
 
 class Scribe:
-    """Writes summaries. `cheap` is the model for it, else the chat's; `calm` is how a model is told not to think."""
+    """Writes summaries with the model `cheap`; where that is not to be had, with the chat's own."""
 
-    def __init__(
-        self, *, model: Model, turns: Turns, cheap: str, calm: Callable[[str], Reasoning | None]
-    ) -> None:
+    def __init__(self, *, model: Model, till: Till, cheap: str, card: Callable[[str], Card | None]) -> None:
         self._model = model
-        self._turns = turns
+        self._till = till
         self._cheap = cheap
-        self._calm = calm
+        self._card = card
 
     async def write(self, turn: StoredTurn, subject: Subject, summary: str, past: Sequence[Past]) -> str:
         """Return a summary of the summary and what was said after it, on the turn's account. Raises ModelError."""
         most, longest = summaries.room(subject.budget), round(LONGEST * subject.budget)
-        model = self._cheap or subject.model
-        ask = Ask(
-            model=model,
-            messages=summaries.task(summary, past, most=most, longest=longest),
-            max_tokens=most,
-            reasoning=self._calm(model),
-        )
-        text, is_whole = await self._listen(turn, ask)
+        task = summaries.task(summary, past, most=most, longest=longest)
+        try:
+            text, is_whole = await self._ask(turn, self._cheap or subject.model, task, most)
+        except NoAccess:
+            if self._cheap in {"", subject.model}:
+                raise
+            log.warning("summaries are made by the model of each chat", extra={"model": self._cheap})
+            self._cheap = ""
+            text, is_whole = await self._ask(turn, subject.model, task, most)
         return summaries.settled(text, most, is_whole=is_whole)
 
-    async def _listen(self, turn: StoredTurn, ask: Ask) -> tuple[str, bool]:
-        said, usage, finish = list[str](), list[Usage](), list[Finish]()
-        began = False
-        await self._turns.reserve(turn, ask.model, _size(ask), clock.wall())
+    async def _ask(
+        self, turn: StoredTurn, model: str, task: tuple[Message, ...], most: int
+    ) -> tuple[str, bool]:
+        """Return what the model wrote, and whether that is all it wanted to."""
+        calm = reasoning(self._card(model), Depth.OFF)
+        ask = Ask(model=model, messages=task, max_tokens=most, reasoning=calm)
+        if (reached := await self._till.hold(turn, ask, MEMORY)) is not None:
+            raise OverLimit(reached.most, reached.until)
+        said, finish, reading = list[str](), list[Finish](), Reading()
         try:
             async with aclosing(self._model.stream(ask)) as stream:
                 async for delta in stream:
-                    began = began or isinstance(delta, Text | Thought)
-                    match delta:
-                        case Text(text):
-                            said.append(text)
-                        case Usage():
-                            usage.append(delta)
-                        case Finished(how):
-                            finish.append(how)
-                        case _:
-                            pass
+                    reading.take(delta)
+                    if isinstance(delta, Text):
+                        said.append(delta.text)
+                    elif isinstance(delta, Finished):
+                        finish.append(delta.finish)
         finally:
-            await self._account(turn, ask, usage, "".join(said) if began else None)
+            await self._till.settle(turn, ask, reading, MEMORY)
         return _ended("".join(said), finish)
-
-    async def _account(self, turn: StoredTurn, ask: Ask, usage: list[Usage], said: str | None) -> None:
-        """Store the cost; where the provider did not say, a cautious estimate. What never began cost nothing."""
-        if not usage and said is None:
-            await self._turns.unreserve(turn)
-            return
-        guess = Usage(prompt=_size(ask), completion=tokens.estimate(said or ""), estimated=True)
-        await self._turns.used(turn, ask.model, [guess, *usage][-1], clock.wall())
 
 
 def _ended(text: str, finish: list[Finish]) -> tuple[str, bool]:
@@ -84,7 +81,3 @@ def _ended(text: str, finish: list[Finish]) -> tuple[str, bool]:
     if not finish or not text.strip():
         raise Interrupted
     return text, finish[-1] is Finish.STOP
-
-
-def _size(ask: Ask) -> int:
-    return sum(map(tokens.estimate_message, ask.messages))
