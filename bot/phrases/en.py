@@ -249,6 +249,10 @@ SENTENCES: dict[str, str] = {
     "limit_attachments": "I take up to {most} files with one message. Please send fewer.",
     "limit_person_messages": (
         "You write faster than I may answer: {most} messages a minute. I read on in {wait}; "
+    "no_access_once": (
+        "The model `{model}` is not available to me. Press the button below, and `{other}` answers this question. "
+        "Who administers this chat can choose another model for it."
+    ),
         "please send your last message again then."
     ),
     "limit_chat_messages": (

@@ -241,6 +241,7 @@ SENTENCES: dict[str, str] = {
     "limit_tokens": "我今天的用量已经用完了。我会在 {wait}后继续回答。",
     "limit_person_budget": "你这个月的预算（{most}）已经用完了。我会在 {wait}后继续回答你。",
     "limit_budget": "我这个月的预算已经用完了。我会在 {wait}后继续回答。",
+    "no_access_once": "我无法使用模型 `{model}`。按下面的按钮，这个问题就由 `{other}` 来回答。这里的管理员可以换一个模型。",
     "limit_held": "这个月剩下的预算已留给正在写的回答。请等它们写完再问。",
     "limit_unpriced": "我有预算限制，又不知道回答这个问题要花多少钱。请换一个模型，或告诉这个机器人的管理员。",
     "not_text": "我目前只能读文字。请把问题写成消息发给我。",

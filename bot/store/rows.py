@@ -100,6 +100,11 @@ class StoredTurn:
         return self.place != self.id
 
     @property
+    def shared(self) -> bool:
+        """Tell whether several people can speak in its chat."""
+        return any(one.shared for one in self.heard)
+
+    @property
     def opens(self) -> bool:
         """Tell whether it answers the message that begins its thread."""
         return any(one.opens for one in self.heard)

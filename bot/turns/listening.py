@@ -180,7 +180,8 @@ class Listener:
         if other is None or len(other.encode()) > BUTTON_BYTES:
             return self.failure("no_access", again=False, model=first)
         button = Control("again", f"{self._turn.id}.{other}", self._say("label_ask", model=other))
-        ending = self.failure("no_access_other", again=False, model=first, other=other)
+        key = "no_access_once" if self._turn.shared else "no_access_other"
+        ending = self.failure(key, again=False, model=first, other=other)
         return replace(ending, controls=(button,))
 
     def failure(self, key: str, *, again: bool, **values: object) -> Ending:

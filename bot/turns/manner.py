@@ -28,12 +28,22 @@ class Manners:
 
     async def of(self, turn: StoredTurn) -> Asking:
         """Return how this turn's model is asked."""
-        if turn.why == PICKED:
-            await self._preferences.choose(turn, MODEL, turn.model)
+        picked = await self._picked(turn)
         chosen = await self._preferences.of(turn.chat)
         asking = _played(self._asking, await self._role(chosen.get("role", DEFAULT)))
-        model = chosen.get(MODEL) or asking.model
+        model = picked or chosen.get(MODEL) or asking.model
         return replace(asking, model=model, depth=named(chosen.get(THINK, "")) or asking.depth)
+
+    async def _picked(self, turn: StoredTurn) -> str:
+        """Return the model somebody picked for this turn; empty: none that may be chosen.
+
+        It holds from then on where one person decides. A shared chat's own choice is for those who govern it.
+        """
+        if turn.why != PICKED or self._asking.lineup.choice(turn.model) is None:
+            return ""
+        if not turn.shared:
+            await self._preferences.choose(turn, MODEL, turn.model)
+        return turn.model
 
     async def _role(self, key: str) -> Role:
         """Return the chosen role; one that was deleted since is nobody's any more."""

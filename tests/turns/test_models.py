@@ -276,6 +276,23 @@ async def test_a_refused_model_is_named_and_the_same_question_asked_of_another_b
 
 
 @virtual
+async def test_in_a_shared_chat_the_button_holds_for_its_question_only(tmp_path: Path) -> None:
+    async with office(tmp_path, asking=CHINA) as o:
+        o.model.script([Fail(NoAccess())], says("From the other one."), says("As usual."))
+        await o.say("Hello?", shared=True)
+        await o.rest()
+        assert o.chat.screen == [say("no_access_once", "en", model="qwen-plus", other="qwen3.7-plus")]
+        (button,) = o.chat.messages[-1].versions[-1].controls
+        assert isinstance(button, Control)
+        await o.pick(button)
+        await o.rest()
+        await told(o, "And now?", shared=True)
+
+        assert [ask.model for ask in o.model.asks] == ["qwen-plus", "qwen3.7-plus", "qwen-plus"]
+        assert await rows(o.database, "preference") == []
+
+
+@virtual
 async def test_a_button_for_a_model_nobody_may_choose_changes_nothing(tmp_path: Path) -> None:
     async with office(tmp_path, asking=CHINA) as o:
         o.model.script([Fail(NoAccess())], says("As usual."))
@@ -288,6 +305,7 @@ async def test_a_button_for_a_model_nobody_may_choose_changes_nothing(tmp_path: 
         await o.rest()
 
         assert [ask.model for ask in o.model.asks] == ["qwen-plus", "qwen-plus"]
+        assert await rows(o.database, "preference") == []
 
 
 @virtual
