@@ -28,7 +28,7 @@ BotError
     ├── BadRequest           the request is wrong in another way: a mistake of ours or of a setting
     ├── ModelUnreachable     network trouble or a failing server, before any text
     ├── Interrupted          the stream broke, stalled or ended without a finish reason
-    └── OverLimit            nobody was asked: what may be used in a day is used up
+    └── OverLimit            nobody was asked: what may be used or spent is used up
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.model import ChatKey
 
@@ -215,11 +215,11 @@ class Interrupted(ModelError):
 
 
 class OverLimit(ModelError):
-    """What may be used in a day is used up; asked again, the model answers from `until` (seconds since 1970) on."""
+    """A limit is reached, until `until` (seconds since 1970); `say` returns the sentence about it in a language."""
 
     phrase = "limit_tokens"
 
-    def __init__(self, most: int, until: float) -> None:
-        self.most = most
+    def __init__(self, until: float, say: Callable[[str], str]) -> None:
         self.until = until
+        self.say = say
         super().__init__("over the limit")

@@ -317,6 +317,10 @@ class Desk(Protocol):
         """Return one turn and where it is."""
         ...
 
+    async def heard(self, chat: ChatKey, key: str) -> bool:
+        """Tell whether an event was stored; what broke a limit is not."""
+        ...
+
     async def taken(self, chat: ChatKey, key: str) -> TurnId | None:
         """Return the turn that has taken an event; None while it waits, or if it is not known."""
         ...

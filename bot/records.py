@@ -57,6 +57,8 @@ class Entry:
     question: str
     answer: str = ""
     """Markdown, as far as it was stored."""
+    shown: str = ""
+    """The same as it may be shown: what an answer that grows or was cut leaves open is closed."""
     thoughts: str = ""
     note: str = ""
     """The bot's own sentence under the answer, as Markdown."""
@@ -68,6 +70,8 @@ class Entry:
     role: str = ""
     usage: Usage | None = None
     cost: Cost = field(default_factory=Cost)
+    again: bool = False
+    """Asking once more can help: something failed."""
     rating: int | None = None
     remark: str = ""
     ended: float | None = None

@@ -10,12 +10,14 @@ from bot.desk.asks import Asks
 from bot.desk.choices import choices, roles, settled
 from bot.desk.spent import summed
 from bot.errors import StoreUnavailable
-from bot.model import Control
+from bot.model import Control, Finish
 from bot.ports import Connects
 from bot.records import Health
+from bot.reply.markdown import closed, repaired
 from bot.roles import DEFAULT
 from bot.serving import OPERATOR
-from bot.store import days_before, person_scope, place_scope
+from bot.store import TurnKind, days_before, person_scope, place_scope
+from bot.turns.offers import Over, offered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from bot.roles import Role
     from bot.store import Store
     from bot.turns.asking import Asking
+    from bot.turns.offers import Buttons
 
 WRITE_EVERY = 5.0
 """Seconds for which a write that got through proves that the store can be written."""
@@ -44,8 +47,10 @@ class Desk:
         asking: Asking,
         limits: Limits,
         adapters: Mapping[str, Adapter],
+        buttons: Buttons,
         is_demo: bool,
     ) -> None:
+        self._buttons = buttons
         self._archive = store.archive
         self._preferences = store.preferences
         self._roles = store.roles
@@ -54,7 +59,7 @@ class Desk:
         self._limits = limits
         self._adapters = adapters
         self._is_demo = is_demo
-        self._asks = Asks(store.archive, model, asking, limits)
+        self._asks = Asks(store.asks, model, asking, limits)
         self._wrote_at = -WRITE_EVERY
 
     # ------------------------------------------------------------ conversations
@@ -69,14 +74,41 @@ class Desk:
 
     async def entries(self, chat: ChatKey, most: int, language: str) -> Sequence[Entry]:
         found = await self._archive.entries(chat, most)
-        return [replace(one, controls=_controls(one, language)) for one in found]
+        return [self._finished(one, language) for one in found]
 
     async def entry(self, turn: TurnId, language: str) -> tuple[ChatKey, Entry] | None:
         found = await self._archive.entry(turn)
         if found is None:
             return None
         chat, entry = found
-        return chat, replace(entry, controls=_controls(entry, language))
+        return chat, self._finished(entry, language)
+
+    def _finished(self, entry: Entry, language: str) -> Entry:
+        """Return an entry of the store as it is looked at."""
+        return replace(entry, shown=_shown(entry), controls=self._controls(entry, language))
+
+    def _controls(self, entry: Entry, language: str) -> Controls:
+        """Return the buttons under an entry: those that were stored with it, or those of every answer."""
+        if entry.turn is None or entry.controls or entry.is_notice:
+            return entry.controls
+        if entry.state == "running":
+            return (Control("stop", str(entry.turn), phrases.say("label_stop", language)),)
+        over = Over(
+            turn=entry.turn,
+            kind=TurnKind.ANSWER,
+            finish=entry.finish or Finish.FAILED,
+            has_text=bool(entry.answer.strip()),
+            again=entry.again or entry.finish is None,
+            rating=entry.rating,
+        )
+
+        def say(key: str, /, **values: object) -> str:
+            return phrases.say(key, language, **values)
+
+        return offered(over, self._buttons, say)
+
+    async def heard(self, chat: ChatKey, key: str) -> bool:
+        return await self._archive.heard(chat, key)
 
     async def taken(self, chat: ChatKey, key: str) -> TurnId | None:
         return await self._archive.taken(chat, key)
@@ -122,10 +154,11 @@ class Desk:
     # ------------------------------------------------------------ figures
 
     async def spending(self, days: int) -> Spending:
+        currency = self._asking.lineup.catalog.currency
         found = []
         for since, until in days_before(clock.wall(), days):
-            found.append((since, await self._archive.used(since, until)))
-        return await summed(found, self._archive.name, self._asking.lineup.catalog.currency)
+            found.append((since, await self._archive.used(since, until, currency)))
+        return await summed(found, self._archive.name, currency)
 
     async def health(self) -> Health:
         store = await self._try_store()
@@ -157,9 +190,9 @@ class Desk:
         return self._asks.ask(ask, chat, person)
 
 
-def _controls(entry: Entry, language: str) -> Controls:
-    """Return the buttons under an entry: those that were stored with it, or those of every answer."""
-    if entry.turn is None or entry.controls or entry.is_notice:
-        return entry.controls
-    name = "stop" if entry.state == "running" else "again"
-    return (Control(name, str(entry.turn), phrases.say(f"label_{name}", language)),)
+def _shown(entry: Entry) -> str:
+    """Return an answer as it may be shown: what is open in one that grows or was cut is closed."""
+    if entry.state == "running":
+        return repaired(entry.answer)
+    is_cut = entry.finish is not None and entry.finish is not Finish.STOP
+    return closed(entry.answer) if is_cut else entry.answer

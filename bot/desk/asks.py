@@ -6,14 +6,13 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot import clock
+from bot import clock, phrases, prices
 from bot.errors import OverLimit, StoreUnavailable
-from bot.limits import day_of
-from bot.model import Text, Thought, Usage
+from bot.limits import Reached
 from bot.turns import choosing
 from bot.turns.asking import request
 from bot.turns.choosing import Choice, Question
-from bot.turns.tokens import estimate, estimate_message
+from bot.turns.till import Reading, size
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -21,35 +20,33 @@ if TYPE_CHECKING:
     from bot.limits import Limits
     from bot.model import Ask, ChatKey, Delta
     from bot.ports import Model
-    from bot.store import Archive
+    from bot.store import Asks as Store
     from bot.turns.asking import Asking
 
 
 class Asks:
-    """Asks for an administrator, whom only the limit of all together binds."""
+    """Asks for an administrator, whom only the limits of all together bind."""
 
-    def __init__(self, archive: Archive, model: Model, asking: Asking, limits: Limits) -> None:
-        self._archive = archive
+    def __init__(self, store: Store, model: Model, asking: Asking, limits: Limits) -> None:
+        self._store = store
         self._model = model
         self._asking = asking
-        self._most = limits.of_admin().tokens_per_day
+        self._limits = limits.of_admin()
 
     async def ask(self, ask: Ask, chat: ChatKey, person: str) -> AsyncGenerator[Delta, None]:
         """Yield what the model says; see `ports.Desk`."""
         ask = self._filled(ask)
-        await self._check()
-        prompt = sum(estimate_message(message) for message in ask.messages)
-        number = await self._archive.reserve(chat, person, ask.model, prompt, clock.wall())
-        heard = _Heard(prompt)
+        number = await self._hold(ask, chat, person)
+        reading = Reading()
         try:
             async with aclosing(self._model.stream(ask)) as stream:
                 async for delta in stream:
-                    heard.add(delta)
+                    reading.take(delta)
                     yield delta
         finally:
             # What was asked is paid for, also where nobody waits for the answer any more.
             with suppress(StoreUnavailable):
-                await self._archive.settle(number, ask.model, heard.usage)
+                await self._settle(number, ask, reading)
 
     def _filled(self, ask: Ask) -> Ask:
         """Return the request with the operator's settings where it says nothing."""
@@ -71,32 +68,18 @@ class Asks:
         question = Question(text=ask.messages[-1].content)
         return choosing.choose(lineup, chosen, self._asking.depth, question)
 
-    async def _check(self) -> None:
-        now = clock.wall()
-        if self._most is not None and await self._archive.tokens_today(now) >= self._most:
-            raise OverLimit(self._most, day_of(now)[1])
+    async def _hold(self, ask: Ask, chat: ChatKey, person: str) -> int:
+        card, prompt, now = self._asking.lineup.card(ask.model), size(ask), clock.wall()
+        expected = prices.expected(card, ask, prompt)
+        cost = prices.cost(card, expected, thought=prices.will_think(card, ask))
+        held = await self._store.reserve(chat, person, ask.model, prompt, now, cost=cost, limits=self._limits)
+        if isinstance(held, Reached):
+            reached = held
+            raise OverLimit(reached.until, lambda language: phrases.limit(reached, language, now))
+        return held
 
-
-class _Heard:
-    """What a request has cost so far: as billed, or estimated if the provider did not get to say."""
-
-    def __init__(self, prompt: int) -> None:
-        self._prompt = prompt
-        self._said = ""
-        self._billed: Usage | None = None
-
-    def add(self, delta: Delta) -> None:
-        match delta:
-            case Text(text) | Thought(text):
-                self._said += text
-            case Usage():
-                self._billed = delta
-            case _:
-                pass
-
-    @property
-    def usage(self) -> Usage | None:
-        """None: it failed before its first word, which is not billed."""
-        if self._billed is not None or not self._said:
-            return self._billed
-        return Usage(prompt=self._prompt, completion=estimate(self._said), estimated=True)
+    async def _settle(self, number: int, ask: Ask, reading: Reading) -> None:
+        usage = reading.used(size(ask))
+        card = self._asking.lineup.card(ask.model)
+        cost = None if usage is None else prices.cost(card, usage, thought=reading.thought)
+        await self._store.settle(number, ask.model, usage, clock.wall(), cost=cost)

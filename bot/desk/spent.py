@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bot.prices import MILLION
 from bot.records import Spending, Spent
 
 if TYPE_CHECKING:
@@ -58,5 +59,11 @@ def _sum(name: str, rows: Iterable[sqlite3.Row]) -> Spent:
             prompt=spent.prompt + (row["prompt"] or 0),
             cached=spent.cached + (row["cached"] or 0),
             completion=spent.completion + (row["completion"] or 0),
+            money=_added(spent.money, row["cost"]),
         )
     return spent
+
+
+def _added(money: float | None, cost: int | None) -> float | None:
+    """Return a sum with a cost in millionths; what is not known adds nothing."""
+    return money if cost is None else (money or 0.0) + cost / MILLION

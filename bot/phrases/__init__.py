@@ -71,6 +71,11 @@ def say(key: str, language: str, **values: object) -> str:
     return _SENTENCES.get(language, _SENTENCES[LANGUAGES[0]])[key].format_map(values)
 
 
+def beginning(prefixes: tuple[str, ...], language: str) -> dict[str, str]:
+    """Return the sentences whose keys begin like this, with their placeholders left open."""
+    return {key: text for key, text in _SENTENCES[language].items() if key.startswith(prefixes)}
+
+
 def limit(reached: Reached, language: str, now: float) -> str:
     """Return the sentence about a limit: what it is and when it ends. `now` is seconds since 1970."""
     wait = duration(reached.until - now, language)

@@ -384,6 +384,7 @@ SENTENCES: dict[str, str] = {
     "web_read_only": "This conversation belongs to another app. You can read it here; please go on there.",
     "web_too_large": "That is more than I can take at once. Please send less.",
     "web_too_many": "That was a lot at once. Please go on in {wait}.",
+    "web_over_limit": "A limit is reached, so I did not take this in. The conversation says which one, and until when.",
     "web_restarting": "I am restarting. Please try again in a moment.",
     "web_cannot_store": "I cannot store anything right now. Please try again in a moment, and look at the disk.",
     "web_busy": "The model is very busy. Please try again in a minute.",

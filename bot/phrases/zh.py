@@ -350,6 +350,7 @@ SENTENCES: dict[str, str] = {
     "web_read_only": "这个对话属于另一个应用。你可以在这里阅读，请到那边继续。",
     "web_too_large": "一次发来的内容太多了。请少发一些。",
     "web_too_many": "一下子来得太多了。请在 {wait}后继续。",
+    "web_over_limit": "已达到上限，这条消息我没有接收。对话里写着是哪个上限、到什么时候为止。",
     "web_restarting": "我正在重启。请稍后再试。",
     "web_cannot_store": "我现在无法保存任何内容。请稍后再试，并检查磁盘。",
     "web_busy": "模型非常繁忙。请过一分钟再试。",

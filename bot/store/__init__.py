@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.store.admissions import Admissions
 from bot.store.archive import Archive, days_before
 from bot.store.arrivals import Arrivals
+from bot.store.asks import Asks
 from bot.store.chatter import Chatter
 from bot.store.health import Health
 from bot.store.limits import Spending
@@ -41,6 +42,7 @@ __all__ = [
     "Archive",
     "Arrival",
     "Arrivals",
+    "Asks",
     "Bill",
     "Chatter",
     "Conversation",
@@ -104,6 +106,11 @@ class Store:
     def health(self) -> Health:
         """Return what is to be done."""
         return Health(self.database)
+
+    @property
+    def asks(self) -> Asks:
+        """Return what requests outside of any conversation cost."""
+        return Asks(self.database)
 
     @property
     def archive(self) -> Archive:

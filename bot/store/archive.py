@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.limits import day_of
 from bot.model import ChatKey, Finish, TurnId, Usage
+from bot.prices import MILLION
 from bot.records import Cost, Entry, Talk
 from bot.store.preferences import of_thread
 from bot.store.rows import read_controls
@@ -84,6 +85,11 @@ class Archive:
         row = await self._database.transact(lambda db: db.one("turn_of_event", **where))
         return None if row is None or row["turn_id"] is None else TurnId(row["turn_id"])
 
+    async def heard(self, chat: ChatKey, key: str) -> bool:
+        """Tell whether an event is stored."""
+        where = {"source": f"{chat.platform}:{chat.account}", "key": key}
+        return await self._database.transact(lambda db: db.one("turn_of_event", **where) is not None)
+
     async def title(self, chat: ChatKey) -> str:
         """Return the first words of a conversation."""
 
@@ -102,9 +108,9 @@ class Archive:
 
         return await self._database.transact(work)
 
-    async def used(self, since: float, until: float) -> list[sqlite3.Row]:
-        """Return what was used within a time, by model and person. Ask for a day at most."""
-        where = {"since": since, "until": until}
+    async def used(self, since: float, until: float, currency: str) -> list[sqlite3.Row]:
+        """Return what was used within a time, by model and person; money in one currency. Ask for a day at most."""
+        where: dict[str, Value] = {"since": since, "until": until, "currency": currency}
         return await self._database.transact(lambda db: db.all("used_within", **where))
 
     async def name(self, source: str, person: str) -> str:
@@ -125,40 +131,6 @@ class Archive:
     async def try_to_write(self, now: float) -> None:
         """Write something that means nothing. Raises StoreUnavailable."""
         await self._database.transact(lambda db: db.do("write_position", source="healthz", value=str(now)))
-
-    # ------------------------------------------------------------ requests outside of any chat
-
-    async def tokens_today(self, now: float) -> int:
-        """Return what everybody together has used today."""
-        since, until = day_of(now)
-        (row,) = await self._database.transact(lambda db: db.all("tokens_of_all", since=since, until=until))
-        return int(row["tokens"])
-
-    async def reserve(self, chat: ChatKey, person: str, model: str, prompt: int, now: float) -> int:
-        """Count what a request costs at least before it is made; return its number."""
-        whose: dict[str, Value] = {
-            "source": f"{chat.platform}:{chat.account}",
-            "chat": chat.chat,
-            "person": person,
-        }
-        values: dict[str, Value] = {"model": model, "prompt": prompt, "now": now, **whose}
-        (row,) = await self._database.transact(lambda db: db.all("reserve_ask", **values))
-        return int(row["id"])
-
-    async def settle(self, number: int, model: str, usage: Usage | None) -> None:
-        """Store what a request cost in place of what was reserved; None: nothing."""
-        if usage is None:
-            await self._database.transact(lambda db: db.do("drop_ask", id=number))
-            return
-        values: dict[str, Value] = {
-            "model": model,
-            "prompt": usage.prompt,
-            "cached": usage.cached,
-            "completion": usage.completion,
-            "reasoning": usage.reasoning,
-            "estimated": int(usage.estimated),
-        }
-        await self._database.transact(lambda db: db.do("settle_ask", id=number, **values))
 
 
 def days_before(now: float, days: int) -> Iterator[tuple[float, float]]:
@@ -204,7 +176,7 @@ def _talk(db: Work, chat_id: int) -> Talk:
         live=newest["state"] in {"running", "answered"},
         model=(answer["model"] or "") if answer else "",
         role=answer["role"] if answer else "",
-        cost=Cost(tokens=_sum(sums["prompt"], sums["completion"])),
+        cost=_cost(sums),
         rating=answer["rating"] if answer else None,
         remark=answer["remark"] if answer else "",
         chosen={row["name"]: row["value"] for row in db.all("read_preferences", scopes=scopes)},
@@ -230,10 +202,10 @@ def _entries(db: Work, turns: Sequence[sqlite3.Row]) -> list[Entry]:
     """Return the turns as they are seen: in the order of their places, and without menus that became something else."""
     events = _events(db, [row["asks"] or row["id"] for row in turns])
     onto = {turn: heard[0]["onto"] for turn, heard in events.items() if heard[0]["onto"] is not None}
-    usage = _usage(db, [row["id"] for row in turns])
+    used = _used(db, [row["id"] for row in turns])
     seen = [row for row in turns if row["id"] not in onto.values()]
     seen.sort(key=lambda row: _origin(row["asks"] or row["id"], onto))
-    return [_entry(row, events.get(row["asks"] or row["id"], []), usage.get(row["id"])) for row in seen]
+    return [_entry(row, events.get(row["asks"] or row["id"], []), used.get(row["id"])) for row in seen]
 
 
 def _origin(turn: int, onto: dict[int, int]) -> int:
@@ -251,20 +223,31 @@ def _events(db: Work, turns: Iterable[int]) -> dict[int, list[sqlite3.Row]]:
     return found
 
 
-def _usage(db: Work, turns: Iterable[int]) -> dict[int, Usage]:
-    return {
-        row["turn_id"]: Usage(
-            prompt=row["prompt"],
-            cached=row["cached"],
-            completion=row["completion"],
-            reasoning=row["reasoning"],
-            estimated=bool(row["estimated"]),
-        )
-        for row in db.all("usage_of_turns", turns=json.dumps(list(turns)))
-    }
+def _used(db: Work, turns: Iterable[int]) -> dict[int, sqlite3.Row]:
+    return {row["turn_id"]: row for row in db.all("usage_of_turns", turns=json.dumps(list(turns)))}
 
 
-def _entry(row: sqlite3.Row, events: Sequence[sqlite3.Row], usage: Usage | None) -> Entry:
+def _usage(row: sqlite3.Row) -> Usage:
+    return Usage(
+        prompt=row["prompt"],
+        cached=row["cached"],
+        completion=row["completion"],
+        reasoning=row["reasoning"],
+        estimated=bool(row["estimated"]),
+    )
+
+
+def _cost(row: sqlite3.Row) -> Cost:
+    """Return tokens and money; what is not known of one request is not known of their sum."""
+    money = None if row["cost"] is None else row["cost"] / MILLION
+    return Cost(
+        tokens=_sum(row["prompt"], row["completion"]),
+        money=money,
+        currency=row["currency"] if money is not None else None,
+    )
+
+
+def _entry(row: sqlite3.Row, events: Sequence[sqlite3.Row], used: sqlite3.Row | None) -> Entry:
     said = "\n\n".join(text for event in events if (text := _said(event)))
     return Entry(
         turn=TurnId(row["id"]),
@@ -279,8 +262,9 @@ def _entry(row: sqlite3.Row, events: Sequence[sqlite3.Row], usage: Usage | None)
         controls=read_controls(row["controls"]),
         model=row["model"] or "",
         role=row["role"],
-        usage=usage,
-        cost=Cost(tokens=_sum(usage.prompt, usage.completion) if usage else None),
+        usage=_usage(used) if used else None,
+        cost=_cost(used) if used else Cost(),
+        again=bool(row["offers_again"]),
         rating=row["rating"],
         remark=row["remark"],
         ended=row["finished_at"],

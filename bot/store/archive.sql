@@ -35,7 +35,10 @@ WHERE chat_id = :chat_id AND id > :after AND kind = 'answer' AND question != '' 
 
 -- name: sums_of_talk
 -- What the newest answers of a chat have used.
-SELECT COUNT(DISTINCT one.id) AS answers, SUM(usage.prompt) AS prompt, SUM(usage.completion) AS completion FROM (
+SELECT COUNT(DISTINCT one.id) AS answers, SUM(usage.prompt) AS prompt, SUM(usage.completion) AS completion,
+       CASE WHEN COUNT(usage.id) = COUNT(usage.cost) AND COUNT(DISTINCT usage.currency) < 2 THEN SUM(usage.cost) END AS cost,
+       MAX(usage.currency) AS currency
+FROM (
   SELECT id FROM turn INDEXED BY turn_of_chat
   WHERE chat_id = :chat_id AND kind = 'answer' ORDER BY id DESC LIMIT :most
 ) AS one LEFT JOIN usage INDEXED BY usage_of_turn ON usage.turn_id = one.id AND usage.pending = 0;
@@ -59,7 +62,9 @@ WHERE chat_id = :chat_id AND turn_id IS NULL ORDER BY id;
 
 -- name: usage_of_turns
 SELECT turn_id, SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion,
-       SUM(reasoning) AS reasoning, MAX(estimated) AS estimated
+       SUM(reasoning) AS reasoning, MAX(estimated) AS estimated,
+       CASE WHEN COUNT(*) = COUNT(cost) AND COUNT(DISTINCT currency) < 2 THEN SUM(cost) END AS cost,
+       MAX(currency) AS currency
 FROM usage INDEXED BY usage_of_turn
 WHERE turn_id IN (SELECT value FROM json_each(:turns)) AND pending = 0 GROUP BY turn_id;
 
@@ -73,8 +78,9 @@ RETURNING id;
 
 -- name: used_within
 -- What was used in a slice of time. What was asked outside of any chat, or erased since, counts by its requests.
-SELECT model, source, person, COUNT(DISTINCT turn_id) + SUM(turn_id IS NULL) AS answers,
-       SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion
+SELECT model, source, person, COUNT(DISTINCT turn_id) + SUM(turn_id IS NULL AND purpose = 'answer') AS answers,
+       SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion,
+       SUM(CASE WHEN currency = :currency THEN cost END) AS cost
 FROM usage INDEXED BY usage_of_day
 WHERE at >= :since AND at < :until AND pending = 0 GROUP BY model, source, person;
 
@@ -87,16 +93,3 @@ SELECT COUNT(*) AS events FROM event INDEXED BY waiting_event WHERE turn_id IS N
 
 -- name: count_live
 SELECT COUNT(*) AS turns FROM turn INDEXED BY one_live_turn_per_chat WHERE state IN ('running', 'answered');
-
--- name: reserve_ask
--- A request outside of any chat, counted before it is made.
-INSERT INTO usage (turn_id, attempt, model, prompt, estimated, pending, at, source, chat, person)
-VALUES (NULL, 0, :model, :prompt, 1, 1, :now, :source, :chat, :person)
-RETURNING id;
-
--- name: settle_ask
-UPDATE usage SET model = :model, prompt = :prompt, cached = :cached, completion = :completion, reasoning = :reasoning,
-  estimated = :estimated, pending = 0 WHERE id = :id;
-
--- name: drop_ask
-DELETE FROM usage WHERE id = :id;

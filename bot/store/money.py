@@ -66,9 +66,9 @@ def hold(
     """Hold what a request will cost, or return the budget that keeps it from being made."""
     if cost is None and limits.has_budget:
         return Reached(Bound.UNPRICED, 0, now + TOLD_FOR)
-    if cost is not None and (found := next(_exceeded(db, request, cost, limits, now), None)):
+    if cost is not None and (found := next(exceeded(db, request, cost, limits, now), None)):
         return found
-    values = {"model": request.model, "purpose": request.purpose, **_priced(cost)}
+    values = {"model": request.model, "purpose": request.purpose, **priced(cost)}
     db.do("reserve_usage", prompt=prompt, now=now, **values, **request.row)
     return None
 
@@ -89,23 +89,24 @@ def settle(
         reasoning=usage.reasoning,
         estimated=int(usage.estimated),
         now=now,
-        **_priced(cost),
+        **priced(cost),
         **request.row,
     )
     spent = cost if cost is not None or held is None else _money(held["cost"], held["currency"])
     if spent is not None:
-        _add(db, request.source, request.person, spent, now)
+        spend(db, request.source, request.person, spent, now)
     return _bill(db, request, limits, now)
 
 
 def settle_orphans(db: Work) -> None:
     """Take as spent what was held by a process that is gone."""
     for row in db.all("orphans"):
-        _add(db, row["source"], row["person"], Money(row["cost"], row["currency"]), row["at"])
+        spend(db, row["source"], row["person"], Money(row["cost"], row["currency"]), row["at"])
     db.do("settle_orphans")
 
 
-def _exceeded(db: Work, request: Request, cost: Money, limits: Limits, now: float) -> Iterator[Reached]:
+def exceeded(db: Work, request: Request, cost: Money, limits: Limits, now: float) -> Iterator[Reached]:
+    """Yield the budgets that have no room for what a request will cost."""
     since, until = month_of(now)
     for bound, most, whose in _budgets(limits, request.source, request.person):
         left = most - _spent(db, since, cost.currency, whose) - cost.amount
@@ -129,7 +130,8 @@ def _spent(db: Work, month: float, currency: str, whose: dict[str, str]) -> int:
     return 0 if row is None else int(row["cost"])
 
 
-def _add(db: Work, source: str, person: str, cost: Money, now: float) -> None:
+def spend(db: Work, source: str, person: str, cost: Money, now: float) -> None:
+    """Count what was spent against the budgets."""
     values: dict[str, Value] = {"month": month_of(now)[0], "cost": cost.amount, "currency": cost.currency}
     db.do("add_spent", source="", person="", **values)
     db.do("add_spent", source=source, person=person, **values)
@@ -167,7 +169,8 @@ def _money(amount: int | None, currency: str | None) -> Money | None:
     return None if amount is None or currency is None else Money(amount, currency)
 
 
-def _priced(cost: Money | None) -> dict[str, Value]:
+def priced(cost: Money | None) -> dict[str, Value]:
+    """Return a cost as it is stored."""
     return {
         "cost": None if cost is None else cost.amount,
         "currency": None if cost is None else cost.currency,

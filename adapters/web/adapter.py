@@ -1,0 +1,127 @@
+"""The page in a browser as a platform: one person, any number of conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from adapters.web.front import PLATFORM, Front
+from adapters.web.guard import Door
+from adapters.web.hub import Hub
+from adapters.web.server import Server
+from adapters.web.surface import WebSurface
+from bot.errors import Misconfigured
+from bot.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.model import ChatKey
+    from bot.ports import Desk, Inbox
+
+log = logging.getLogger(__name__)
+
+LEAVE_SECONDS = 1.0
+"""How long a reader may take to get the last of what was written when the bot goes down."""
+BACKLOG = 128
+_PROBLEMS = {
+    errno.EADDRINUSE: (
+        "WEB_PORT: something else on this machine listens on port {port}. Stop it, or set WEB_PORT to another one."
+    ),
+    errno.EACCES: "WEB_PORT: the system does not let the bot listen on port {port}. Set one from 1024 on.",
+    errno.EADDRNOTAVAIL: "WEB_HOST: this machine has no address {host}. Set 127.0.0.1, or 0.0.0.0 for all it has.",
+}
+
+
+class Web:
+    """Serves the page. What it listens on is taken by `open`, before anything is listened to."""
+
+    name = PLATFORM
+
+    def __init__(self, *, host: str, port: int, token: str) -> None:
+        self._host = "127.0.0.1" if host == "localhost" else host
+        self._port = port
+        self._hub = Hub()
+        self._door = Door(token)
+        self._front = Front(self._hub, self._door)
+        self._socket: socket.socket | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def check(self) -> None:
+        """Return at once: there is nobody to ask."""
+
+    async def open(self) -> None:
+        """Take the port. Raises Misconfigured."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((self._host, self._port))
+            listening.listen(BACKLOG)
+        except OSError as error:
+            listening.close()
+            problem = _PROBLEMS.get(
+                error.errno or 0, "WEB_HOST: {host} cannot be listened on. Set 127.0.0.1."
+            )
+            raise Misconfigured([problem.format(host=self._host, port=self._port)]) from error
+        self._socket = listening
+        self._port = listening.getsockname()[1]
+
+    def meet(self, desk: Desk) -> None:
+        self._front.meet(desk)
+
+    async def run(self, inbox: Inbox) -> None:
+        """Serve until cancelled. From then on nothing is taken in; who watches sees the end of what is written."""
+        if self._socket is None:
+            await self.open()
+        self._front.listen(inbox)
+        if self._runner is None and self._socket is not None:
+            app = Server(self._front).app
+            self._runner = web.AppRunner(
+                app, access_log=None, handler_cancellation=True, shutdown_timeout=LEAVE_SECONDS
+            )
+            await self._runner.setup()
+            await web.SockSite(self._runner, self._socket).start()
+            self._tell()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._front.listen(None)
+
+    def surface(self, chat: ChatKey, route: str) -> WebSurface:
+        return WebSurface(chat, self._hub.room(chat.chat))
+
+    async def examine(self) -> Sequence[Finding]:
+        """Return what is to say about who can reach the page."""
+        if not self._door.has_lock:
+            return [
+                Finding(
+                    Severity.NOTE, PLATFORM, "open to whoever uses this machine", "Set WEB_TOKEN to lock it."
+                )
+            ]
+        return [Finding(Severity.FINE, PLATFORM, "opens with WEB_TOKEN")]
+
+    async def close(self) -> None:
+        self._hub.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._socket is not None:
+            self._socket.close()
+
+    @property
+    def address(self) -> str:
+        """Return where the page is, as it is typed into a browser on this machine."""
+        near = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self._host)  # noqa: S104 - compared, not listened on
+        host = near or (f"[{self._host}]" if ":" in self._host else self._host)
+        return f"http://{host}:{self._port}"
+
+    def _tell(self) -> None:
+        log.info("the page is served", extra={"host": self._host, "port": self._port})
+        sys.stdout.write(f"Open {self.address} in your browser. Ctrl-C stops the bot.\n")
+        sys.stdout.flush()

@@ -1,0 +1,192 @@
+"""What a request may say. Pure; whatever does not fit is refused with a sentence that says what would."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.web.refusals import Refusal, bad_value, too_long
+from bot.model import Ask, Message
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+"""What a program may call a conversation."""
+MODEL = re.compile(r"[A-Za-z0-9][\w./:-]{0,99}", re.ASCII)
+KEY = re.compile(r"[\w.:-]{1,80}", re.ASCII)
+PRESSED = re.compile(r"[a-z_]{1,32}")
+VALUE = re.compile(r"[0-9]{1,18}(\.\S{1,60})?", re.ASCII)
+ROLES = frozenset({"system", "user", "assistant"})
+MOST_MESSAGES = 1_000
+MOST_TOKENS = 131_072
+HOTTEST = 2
+CHOICES = ("role", "model", "temperature", "top_p", "max_tokens", "think")
+_NO_NUMBER = 1e12
+"""Nothing of this size is meant; what is no number or endless is not below it either."""
+REMARK = 500
+"""Characters of a note about an answer."""
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something asked in a conversation; `conversation` is empty where a new one begins."""
+
+    conversation: str
+    text: str
+
+
+def read(text: str) -> Body:
+    """Return the object in a body."""
+    try:
+        found = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "bad_request", "web_bad_json") from error
+    if not isinstance(found, dict):
+        raise Refusal(400, "bad_request", "web_bad_json")
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def asked(body: Body, most: int | None) -> Ask | Question:
+    """Return what `POST /api/chat` asks for; `most` are the characters of one message."""
+    if "messages" not in body:
+        name = body.get("conversation") or ""
+        if not isinstance(name, str) or (name and not NAME.fullmatch(name)):
+            raise bad_value("conversation", "A-Z a-z 0-9 - _, 1–64")
+        return Question(name, said(body, "message", most))
+    return Ask(
+        model=_model(body),
+        messages=_messages(body["messages"], most),
+        temperature=number(body, "temperature", low=0, high=HOTTEST, is_below=True),
+        top_p=number(body, "top_p", low=0, high=1, is_above=True),
+        max_tokens=whole(body, "max_tokens", MOST_TOKENS),
+    )
+
+
+def streams(body: Body) -> bool:
+    """Tell whether the answer is to come in pieces."""
+    wanted = body.get("stream", True)
+    if not isinstance(wanted, bool):
+        raise bad_value("stream", "true, false")
+    return wanted
+
+
+def said(body: Body, name: str, most: int | None) -> str:
+    """Return a message."""
+    text = body.get(name)
+    if not isinstance(text, str) or not text.strip():
+        raise bad_value(name, "“…”")
+    return _fitting(text, most)
+
+
+def _fitting(text: str, most: int | None) -> str:
+    if most is not None and len(text) > most:
+        raise too_long(most)
+    # Half a surrogate pair is no character, and cannot be sent on.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _messages(given: object, most: int | None) -> tuple[Message, ...]:
+    wrong = Refusal(400, "bad_request", "web_bad_messages")
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_MESSAGES:
+        raise wrong
+    messages = []
+    for one in given:
+        role, content = (one.get("role"), one.get("content")) if isinstance(one, dict) else (None, None)
+        if role not in ROLES or not isinstance(content, str):
+            raise wrong
+        messages.append(Message(role, _fitting(content, most)))
+    if messages[-1].role != "user" or not messages[-1].content.strip():
+        raise wrong
+    return tuple(messages)
+
+
+def _model(body: Body) -> str:
+    name = body.get("model") or ""
+    if not isinstance(name, str) or (name and not MODEL.fullmatch(name)):
+        raise bad_value("model", "qwen-plus, …")
+    return name
+
+
+def number(
+    body: Body, name: str, *, low: float, high: float, is_above: bool = False, is_below: bool = False
+) -> float | None:
+    """Return a number within its bounds, which it may not reach where `is_above` or `is_below` say so."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if (
+        not _is_number(value)
+        or not low <= value <= high
+        or (is_above and value == low)
+        or (is_below and value == high)
+    ):
+        raise bad_value(name, f"{'>' if is_above else '≥'} {low}, {'<' if is_below else '≤'} {high}")
+    return float(value)
+
+
+def whole(body: Body, name: str, most: int) -> int | None:
+    """Return a whole number from 1 on."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise bad_value(name, f"1–{most}")
+    return value
+
+
+def matching(body: Body, name: str, pattern: re.Pattern[str], allowed: str) -> str:
+    """Return a text of this form."""
+    value = body.get(name)
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise bad_value(name, allowed)
+    return value
+
+
+def chosen(body: Body) -> dict[str, str]:
+    """Return the choices of a body as texts; an empty one is the default."""
+    found: dict[str, str] = {}
+    for name in CHOICES:
+        if name in body:
+            found[name] = _text(name, body[name])
+    unknown = sorted(body.keys() - set(CHOICES))
+    if unknown:
+        raise bad_value(unknown[0][:40], ", ".join(CHOICES))
+    return found
+
+
+def _text(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if not _is_number(value):
+        raise bad_value(name, "“…”, 0.7, null")
+    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _NO_NUMBER
+
+
+def rating(body: Body) -> int | None:
+    """Return 1, -1 or None."""
+    value = body.get("rating")
+    if value is None or (value in {1, -1} and isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise bad_value("rating", "1, -1, null")
+
+
+def remark(body: Body) -> str | None:
+    """Return a note about an answer; None leaves the one there is."""
+    value = body.get("note")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise bad_value("note", "“…”")
+    return _fitting(value.strip(), REMARK)

@@ -1,0 +1,308 @@
+"""Asking from a program: without memory, or in a conversation whose answer can be taken up again."""
+
+from __future__ import annotations
+
+import logging
+import re
+import zlib
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from adapters.web import bodies, shapes
+from adapters.web.front import ACCOUNT, OPERATOR, PLATFORM, answer, body, chat_of, language, new_name
+from adapters.web.refusals import Refusal, not_found, of_model, over_limit
+from adapters.web.streams import KEEPALIVE, EventStream
+from bot import phrases
+from bot.errors import ModelError, StoreUnavailable
+from bot.log import reference
+from bot.model import ChatKey, Finish, Finished, Text, Thought, TurnId, Usage, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from adapters.web.front import Front
+    from adapters.web.hub import Room
+    from adapters.web.shapes import Shape
+    from bot.model import Ask, Delta
+    from bot.records import Entry
+
+log = logging.getLogger(__name__)
+
+OUTSIDE = ChatKey(PLATFORM, ACCOUNT, "")
+"""Under which the cost of what is asked without memory is stored."""
+LOOK_AGAIN = 1.0
+"""Seconds after which the store is looked at without being told."""
+_NAME = re.compile(r"([0-9]{1,18})-([0-9]{1,9})-([0-9]{1,10})")
+_OVER = frozenset({"answered", "done", "failed"})
+
+
+class Chat:
+    """The handlers."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """Return where they stand."""
+        return (web.post("/api/chat", self.ask), web.get("/api/chat/{turn}", self.resume))
+
+    async def ask(self, request: web.Request) -> web.StreamResponse:
+        """Answer a question."""
+        given = await body(request)
+        choices = await self._front.desk.choices(OUTSIDE, language(request))
+        asked = bodies.asked(given, choices.message_characters)
+        streams = bodies.streams(given)
+        if isinstance(asked, bodies.Question):
+            return await self._in_conversation(request, asked, streams=streams)
+        return await (self._stream(request, asked) if streams else self._whole(request, asked))
+
+    # ------------------------------------------------------------ without memory
+
+    async def _stream(self, request: web.Request, ask: Ask) -> web.StreamResponse:
+        """Answer in pieces; what fails before the first of them is an error with its status."""
+        spoken, telling = language(request), Telling()
+        stream: EventStream | None = None
+        try:
+            async with aclosing(self._front.desk.ask(ask, OUTSIDE, OPERATOR)) as deltas:
+                async for delta in deltas:
+                    stream = stream or await EventStream.open(request)
+                    for event in telling.events(delta, spoken):
+                        await stream.send(event)
+        except ModelError as error:
+            refusal = _refused(error)
+            if stream is None:
+                raise refusal from error
+            await stream.send(refusal.body(spoken))
+            return stream.response
+        stream = stream or await EventStream.open(request)
+        await stream.send(telling.ending())
+        await stream.send("[DONE]")
+        return stream.response
+
+    async def _whole(self, request: web.Request, ask: Ask) -> web.Response:
+        spoken, telling = language(request), Telling()
+        content, note = "", ""
+        try:
+            async with aclosing(self._front.desk.ask(ask, OUTSIDE, OPERATOR)) as deltas:
+                async for delta in deltas:
+                    for event in telling.events(delta, spoken):
+                        content += event.get("content", "")
+                        note = event.get("note", note)
+        except ModelError as error:
+            raise _refused(error) from error
+        return answer({"content": content, "note": note, **telling.ending()})
+
+    # ------------------------------------------------------------ in a conversation
+
+    async def _in_conversation(
+        self, request: web.Request, asked: bodies.Question, *, streams: bool
+    ) -> web.StreamResponse:
+        name = asked.conversation or new_name()
+        chat = chat_of(name)
+        with self._front.hub.watched(name) as room:
+            version = room.version
+            key = await self._front.say(request, chat, asked.text, "")
+            if not await self._front.desk.heard(chat, key):
+                raise over_limit()
+            stream = await EventStream.open(request) if streams else None
+            turn = await self._taken(chat, key, room, version, stream)
+            progress = Progress(turn, name)
+            if stream is None:
+                return await self._answered(request, progress, room)
+            await stream.send({"conversation": name, "turn": turn}, name=progress.name)
+            return await self._follow(request, progress, room, stream)
+
+    async def resume(self, request: web.Request) -> web.StreamResponse:
+        """Go on with an answer whose stream broke."""
+        number = request.match_info["turn"]
+        if not re.fullmatch(r"[0-9]{1,18}", number):
+            raise not_found()
+        turn = TurnId(int(number))
+        found = await self._front.desk.entry(turn, language(request))
+        if found is None:
+            raise not_found()
+        chat, _ = found
+        progress = Progress(turn, chat.chat)
+        progress.go_on_from(request.headers.get("Last-Event-ID", ""))
+        with self._front.hub.watched(chat.chat) as room:
+            stream = await EventStream.open(request)
+            if progress.is_new:
+                await stream.send({"conversation": chat.chat, "turn": turn}, name=progress.name)
+            return await self._follow(request, progress, room, stream)
+
+    async def _taken(
+        self, chat: ChatKey, key: str, room: Room, version: int, stream: EventStream | None
+    ) -> TurnId:
+        """Return the turn that takes up a message, once one does: it may have to wait in line."""
+        quiet = 0.0
+        while (turn := await self._front.desk.taken(chat, key)) is None:
+            if room.closed:
+                raise ConnectionResetError("the bot is going down")
+            await room.changed(version, LOOK_AGAIN)
+            quiet = quiet + LOOK_AGAIN if room.version == version else 0.0
+            version = room.version
+            if stream is not None and quiet >= KEEPALIVE:
+                await stream.comment()
+                quiet = 0.0
+        return turn
+
+    async def _follow(
+        self, request: web.Request, progress: Progress, room: Room, stream: EventStream
+    ) -> web.StreamResponse:
+        """Send what is missing until the answer is over. A bot that goes down breaks the stream off."""
+        async for event in self._pieces(request, progress, room):
+            if event is None:
+                await stream.comment()
+            else:
+                await stream.send(event, name=progress.name)
+        return stream.response
+
+    async def _answered(self, request: web.Request, progress: Progress, room: Room) -> web.Response:
+        async for _ in self._pieces(request, progress, room):
+            pass
+        found = await self._front.desk.entry(progress.turn, language(request))
+        if room.closed or found is None:
+            raise Refusal(503, "restarting", "web_restarting", retry_after=3)
+        _, entry = found
+        if entry.finish is Finish.FAILED or (entry.state == "failed" and not entry.answer):
+            return answer(_failure(entry, language(request)), status=502)
+        told = {"conversation": progress.conversation, "turn": progress.turn, "content": entry.answer}
+        return answer({**told, "note": plain(entry.note), **_ending(entry)})
+
+    async def _pieces(
+        self, request: web.Request, progress: Progress, room: Room
+    ) -> AsyncGenerator[Shape | str | None, None]:
+        """Yield the events of an answer that are still to be sent; None where a comment is due."""
+        quiet = 0.0
+        while not room.closed:
+            version = room.version
+            live = room.lives.get(progress.turn)
+            text = live.text if live is not None and live.over_at is None else None
+            entry = None if text is not None else await self._entry(progress.turn, language(request))
+            if text is None and entry is not None:
+                text = entry.answer
+            for event in progress.events(text or ""):
+                yield event
+                quiet = 0.0
+            if entry is not None and entry.state in _OVER:
+                for last in _last(entry, language(request)):
+                    yield last
+                return
+            await room.changed(version, LOOK_AGAIN)
+            quiet += LOOK_AGAIN
+            if quiet >= KEEPALIVE:
+                yield None
+                quiet = 0.0
+
+    async def _entry(self, turn: TurnId, spoken: str) -> Entry | None:
+        """Return the turn as it is stored; None if the store cannot tell just now."""
+        try:
+            found = await self._front.desk.entry(turn, spoken)
+        except StoreUnavailable:
+            return None
+        return None if found is None else found[1]
+
+
+class Telling:
+    """Turns what a model says into events."""
+
+    def __init__(self) -> None:
+        self._usage: Usage | None = None
+        self._finish: Finish | None = None
+
+    def events(self, delta: Delta, spoken: str) -> Iterable[Shape]:
+        """Yield what a delta tells a program."""
+        match delta:
+            case Text(text):
+                yield {"content": text}
+            case Usage():
+                self._usage = delta
+            case Finished():
+                self._finish = delta.finish
+                if delta.note:
+                    yield {"note": plain(phrases.say(delta.note, spoken))}
+            case Thought() | Waiting():
+                pass
+
+    def ending(self) -> Shape:
+        """Return what was used, and why the answer ended."""
+        finish = self._finish.value if self._finish else None
+        return {"usage": shapes.usage(self._usage), "finish": finish}
+
+
+@dataclass(slots=True)
+class Progress:
+    """How much of an answer a reader has: so many characters, known by their checksum."""
+
+    turn: TurnId
+    conversation: str
+    sent: int = 0
+    check: int = 0
+    is_new: bool = True
+
+    @property
+    def name(self) -> str:
+        """Return the id of the last event; with it a reader takes the stream up again."""
+        return f"{self.turn}-{self.sent}-{self.check}"
+
+    def go_on_from(self, name: str) -> None:
+        """Take up where an event of this name was the last that arrived; any other name is the start."""
+        found = _NAME.fullmatch(name.strip())
+        if found and int(found[1]) == self.turn:
+            self.sent, self.check, self.is_new = int(found[2]), int(found[3]), False
+
+    def events(self, text: str) -> Iterable[Shape]:
+        """Yield what brings the reader to this text; `name` is true of each after it was yielded."""
+        if self.sent and (len(text) < self.sent or _checksum(text[: self.sent]) != self.check):
+            if not text:
+                return  # what is made anew has not begun yet
+            self.sent = self.check = 0
+            yield {"reset": True}
+        if len(text) > self.sent:
+            more = text[self.sent :]
+            self.sent, self.check = len(text), _checksum(text)
+            yield {"content": more}
+
+
+def _checksum(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "replace"))
+
+
+def _last(entry: Entry, spoken: str) -> Iterable[Shape | str]:
+    """Yield the events at the end of an answer."""
+    if entry.finish is Finish.FAILED or (entry.state == "failed" and not entry.answer):
+        yield _failure(entry, spoken)
+        return
+    if entry.note:
+        yield {"note": plain(entry.note)}
+    yield _ending(entry)
+    yield "[DONE]"
+
+
+def _failure(entry: Entry, spoken: str) -> Shape:
+    message = plain(entry.note or phrases.say("page_failed", spoken))
+    return {"error": {"code": "failed", "message": message}}
+
+
+def _ending(entry: Entry) -> Shape:
+    finish = entry.finish.value if entry.finish else None
+    return {
+        "usage": shapes.usage(entry.usage),
+        "finish": finish,
+        "model": entry.model,
+        **shapes.money(entry.cost),
+    }
+
+
+def plain(sentence: str) -> str:
+    """Return a sentence of the bot's own without the marks that slant it."""
+    return "\n\n".join(part.strip("_") for part in sentence.split("\n\n"))
+
+
+def _refused(error: ModelError) -> Refusal:
+    name = reference()
+    log.warning("a program's question failed", extra={"error": type(error).__name__, "reference": name})
+    return of_model(error, name)

@@ -1,0 +1,165 @@
+"""What every request meets: who asks, in which language, and the way into the core."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from adapters.web import bodies
+from adapters.web.refusals import Refusal, cannot_store, no_conversation, restarting
+from bot import phrases
+from bot.errors import StoreUnavailable
+from bot.model import ChatKey, MessageRef, Person, Pressed, Said, Standing
+
+if TYPE_CHECKING:
+    from adapters.web.guard import Door
+    from adapters.web.hub import Hub
+    from bot.ports import Desk, Inbox
+
+PLATFORM, ACCOUNT, OPERATOR = "web", "page", "operator"
+BODY_SECONDS = 30.0
+"""How long a body may take to arrive."""
+
+
+class Front:
+    """Shared by all handlers. `desk` and `inbox` are there while the bot works."""
+
+    def __init__(self, hub: Hub, door: Door) -> None:
+        self.hub = hub
+        self.door = door
+        self._desk: Desk | None = None
+        self._inbox: Inbox | None = None
+
+    def meet(self, desk: Desk) -> None:
+        """Take what is shown."""
+        self._desk = desk
+
+    def listen(self, inbox: Inbox | None) -> None:
+        """Take in what people do from here on; None: nothing any more."""
+        self._inbox = inbox
+
+    @property
+    def desk(self) -> Desk:
+        """Return the desk. Raises Refusal before there is one."""
+        if self._desk is None:
+            raise restarting()
+        return self._desk
+
+    @property
+    def is_listening(self) -> bool:
+        """Tell whether what people do is taken in."""
+        return self._inbox is not None
+
+    # ------------------------------------------------------------ conversations
+
+    async def chat(self, name: str) -> ChatKey:
+        """Return the chat a conversation's name means. Raises Refusal if there is none."""
+        if bodies.NAME.fullmatch(name):
+            return chat_of(name)
+        number = int(name) if name.isdecimal() and len(name) <= 18 else None  # noqa: PLR2004 - what an id may have
+        found = await self.desk.chat(number) if number is not None else None
+        if found is None:
+            raise no_conversation()
+        return found
+
+    async def own_chat(self, name: str) -> ChatKey:
+        """Return the chat of a conversation that can be written to. Raises Refusal."""
+        chat = await self.chat(name)
+        if not is_own(chat):
+            raise Refusal(409, "conflict", "web_read_only")
+        return chat
+
+    # ------------------------------------------------------------ what people do
+
+    async def say(self, request: web.Request, chat: ChatKey, text: str, key: str) -> str:
+        """Hand in a message; return the key of its event. Raises Refusal if nothing was stored."""
+        name = f"{chat.chat}:{key or secrets.token_hex(8)}"
+        said = Said(
+            key=name,
+            chat=chat,
+            person=person(request),
+            ref=MessageRef(name),
+            text=text,
+            sent_at=datetime.now(UTC),
+        )
+        await self._accept(said)
+        self.hub.room(chat.chat).touch()
+        return name
+
+    async def press(self, request: web.Request, chat: ChatKey, control: str, value: str) -> str:
+        """Hand in a press; return what to tell who pressed."""
+        key = f"{chat.chat}:press:{secrets.token_hex(8)}"
+        told = await self._accept(
+            Pressed(key=key, chat=chat, person=person(request), control=control, value=value)
+        )
+        self.hub.room(chat.chat).touch()
+        return told
+
+    async def _accept(self, event: Said | Pressed) -> str:
+        if self._inbox is None:
+            raise restarting()
+        try:
+            told = await self._inbox.accept([event])
+        except StoreUnavailable as error:
+            raise cannot_store() from error
+        return told.get(event.key, "")
+
+
+def chat_of(conversation: str) -> ChatKey:
+    """Return the chat of a conversation of the page."""
+    return ChatKey(PLATFORM, ACCOUNT, conversation)
+
+
+def is_own(chat: ChatKey) -> bool:
+    """Tell whether a conversation is one of the page."""
+    return chat.platform == PLATFORM
+
+
+def new_name() -> str:
+    """Return a name no conversation has."""
+    return f"w{secrets.token_hex(8)}"
+
+
+def tag(request: web.Request) -> str:
+    """Return the language tag of who asks; empty if the client does not tell."""
+    return request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip()[:35]
+
+
+def language(request: web.Request) -> str:
+    """Return the language the bot speaks to who asks."""
+    return phrases.language(request.query.get("language", "")[:35] or tag(request))
+
+
+def person(request: web.Request) -> Person:
+    """Return the one person of the page, in the language of the browser."""
+    return Person(id=OPERATOR, language=tag(request), standing=Standing.MEMBER)
+
+
+async def body(request: web.Request) -> bodies.Body:
+    """Return the object a request carries. Raises Refusal."""
+    if request.content_type != "application/json":
+        raise Refusal(415, "unsupported_type", "web_bad_type")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return bodies.read((await request.read()).decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Refusal(400, "bad_request", "web_bad_json") from error
+    except TimeoutError as error:
+        raise Refusal(408, "bad_request", "web_bad_json") from error
+
+
+def answer(data: object, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """Return a JSON answer."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return web.Response(
+        body=text.encode("utf-8", "replace"),
+        status=status,
+        content_type="application/json",
+        charset="utf-8",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )

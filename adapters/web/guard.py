@@ -1,0 +1,106 @@
+"""Who may come in. Pure: requests are their headers, time is an argument.
+
+- Without a token everybody on this machine may. A page of another site, open in a browser here, must not: it could
+  have its own name point at this machine, so only local names are answered to.
+- With a token whoever knows it may: programs in each request, browsers once, for a cookie that proves it.
+- What a browser sends on behalf of another site is refused in any case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COOKIE = "session"
+LASTS = 30 * 86_400
+"""Seconds a browser stays logged in."""
+_PROGRAM = re.compile(r"Bearer +(\S+) *", re.IGNORECASE)
+
+
+class Door:
+    """What the token opens. An empty token: there is no lock."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+        self._key = hashlib.sha256(b"session:" + self._token).digest()
+
+    @property
+    def has_lock(self) -> bool:
+        """Tell whether a token is needed."""
+        return bool(self._token)
+
+    def fits(self, token: str) -> bool:
+        """Tell whether this is the token; how long it takes tells nothing about it."""
+        given = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+        return self.has_lock and hmac.compare_digest(given, hashlib.sha256(self._token).digest())
+
+    def cookie(self, now: float) -> str:
+        """Return what a browser proves with that it was let in; `now` is seconds since 1970."""
+        until = f"{int(now) + LASTS}"
+        return f"{until}.{self._sign(until)}"
+
+    def knows(self, cookie: str, now: float) -> bool:
+        """Tell whether a browser was let in, and not too long ago."""
+        until, _, proof = cookie.partition(".")
+        if not re.fullmatch(r"[0-9]{1,12}", until):
+            return False
+        return hmac.compare_digest(proof.encode(), self._sign(until).encode()) and int(until) > now
+
+    def _sign(self, until: str) -> str:
+        return hmac.new(self._key, until.encode(), hashlib.sha256).hexdigest()
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """Return the token a program sends; None if it sends none."""
+    found = _PROGRAM.fullmatch(headers.get("Authorization", ""))
+    return found[1] if found else None
+
+
+def is_local(host: str) -> bool:
+    """Tell whether a `Host` header names this machine; nobody can make such a name point elsewhere."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_foreign(method: str, headers: Mapping[str, str], *, is_page: bool) -> bool:
+    """Tell whether a browser sends this on behalf of another site. A link to a page of ours may stand anywhere."""
+    site = headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site in {"same-origin", "none"}:
+            return False
+        return not (is_page and method == "GET" and headers.get("Sec-Fetch-Mode") == "navigate")
+    # Older browsers name the site they speak for only where something is changed.
+    origin = headers.get("Origin")
+    return origin is not None and _place(origin) != headers.get("Host", "").lower()
+
+
+def _place(origin: str) -> str:
+    return origin.partition("://")[2].lower()
+
+
+def client(peer: str, headers: Mapping[str, str]) -> str:
+    """Return what names a client: its address, or what the proxy on this machine says it is.
+
+    The last entry is the proxy's own; what stands before it anybody may have written.
+    """
+    try:
+        is_proxied = ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return peer
+    forwarded = headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded[:64] if is_proxied and forwarded else peer
