@@ -91,7 +91,6 @@ SENTENCES: dict[str, str] = {
     "think_cannot": "I cannot tell `{model}` how deeply to think. Write `{word}` to choose another model.",
     "think_always": "`{model}` always thinks before it answers. The least is **{depth}**.",
     "label_think": "Thinking",
-    "label_off": "Off",
     "label_low": "Low",
     "label_medium": "Medium",
     "label_high": "High",

@@ -91,7 +91,6 @@ SENTENCES: dict[str, str] = {
     "think_cannot": "我没法让 `{model}` 调整思考程度。发送 `{word}` 可以换一个模型。",
     "think_always": "`{model}` 回答之前总会思考，最低是 **{depth}**。",
     "label_think": "思考",
-    "label_off": "关闭",
     "label_low": "低",
     "label_medium": "中",
     "label_high": "高",
