@@ -11,16 +11,21 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from bot.desk import Desk
+from bot.desk.watched import Watched
 from bot.errors import BotError, Misconfigured, PlatformError
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox, allowance
 from bot.janitor import Janitor
+from bot.ports import Meets, Opens
 from bot.reply.pacer import Pacers
 from bot.store import open_store
 from bot.troubles import Troubles
+from bot.turns import demo
 from bot.turns.apologies import Apologies
 from bot.turns.asking import Asking
 from bot.turns.deeds.composed import composed
+from bot.turns.demo import Demo
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
 from bot.turns.offers import Buttons
@@ -67,8 +72,13 @@ async def run(settings: Settings) -> None:
 
 
 async def _serve(
-    settings: Settings, adapters: Mapping[str, Adapter], store: Store, model: Qwen, stopping: asyncio.Event
+    settings: Settings,
+    adapters: Mapping[str, Adapter],
+    store: Store,
+    asked: Qwen | Demo,
+    stopping: asyncio.Event,
 ) -> None:
+    model = Watched(asked)
     async with asyncio.TaskGroup() as tasks:
         access = Access(settings.allowed, settings.admins, store.admissions)
         pacers = Pacers(tasks, enforced=settings.pace == "on", memory=store.silences)
@@ -98,6 +108,7 @@ async def _serve(
             apologies=apologies,
             languages=store.preferences,
         )
+        _introduce(settings, store, model, asking, adapters)
         tasks.create_task(worker.run(), name="worker")
         listening = [
             tasks.create_task(one.run(inbox), name=f"listen {name}") for name, one in adapters.items()
@@ -106,7 +117,7 @@ async def _serve(
         listening.append(tasks.create_task(watch_database(store), name="watch database"))
         listening.append(tasks.create_task(watch_loop(), name="watch loop"))
         _warn_of_retired(settings)
-        log.info("ready", extra={"platforms": ",".join(adapters), "model": settings.model_name})
+        log.info("ready", extra={"platforms": ",".join(adapters), "model": asking.model})
         await stopping.wait()
         log.info("stopping")
         for listener in listening:
@@ -125,7 +136,27 @@ def load(settings: Settings) -> dict[str, Adapter]:
     }
 
 
-def _model(settings: Settings) -> Qwen:
+def _introduce(
+    settings: Settings, store: Store, model: Watched, asking: Asking, adapters: Mapping[str, Adapter]
+) -> None:
+    """Give the desk to the adapters that show what the operator sees."""
+    desk = Desk(
+        store=store,
+        model=model,
+        asking=asking,
+        limits=settings.limits,
+        adapters=adapters,
+        buttons=Buttons(settings.buttons),
+        is_demo=not settings.openai_api_key,
+    )
+    for adapter in adapters.values():
+        if isinstance(adapter, Meets):
+            adapter.meet(desk)
+
+
+def _model(settings: Settings) -> Qwen | Demo:
+    if not settings.openai_api_key:
+        return Demo()
     timeouts = Timeouts(
         first=settings.first_token_timeout, silence=settings.idle_timeout, total=settings.answer_timeout
     )
@@ -133,9 +164,10 @@ def _model(settings: Settings) -> Qwen:
 
 
 def _asking(settings: Settings) -> Asking:
+    lineup = settings.lineup if settings.openai_api_key else demo.alone(settings.lineup)
     return Asking(
-        model=settings.lineup.usual,
-        lineup=settings.lineup,
+        model=lineup.usual,
+        lineup=lineup,
         fallback=settings.fallback_model,
         system=settings.system_prompt,
         context_tokens=settings.context_tokens,
@@ -192,6 +224,8 @@ async def _check(adapters: Mapping[str, Adapter], stopping: asyncio.Event) -> No
         try:
             async with asyncio.timeout(CHECK_SECONDS):
                 await adapter.check()
+                if isinstance(adapter, Opens):
+                    await adapter.open()
         except Misconfigured as error:
             problems.extend(error.problems)
         except (PlatformError, TimeoutError):

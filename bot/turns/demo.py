@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import tomllib
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from bot.turns.tokens import estimate, estimate_message
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from bot.lineup import Lineup
     from bot.model import Ask, Delta, Message
 
 NAME = "demo"
@@ -88,3 +90,8 @@ def _topic(question: str) -> str:
 def _echo(question: str) -> str:
     line = " ".join(question.split())
     return line if len(line) <= ECHO else f"{line[:ECHO].rstrip()}…"
+
+
+def alone(lineup: Lineup) -> Lineup:
+    """Return a line-up in which there is nothing to choose but the demo."""
+    return replace(lineup, usual=NAME, fast=NAME, balanced=NAME, strong=NAME, allowed=())
