@@ -38,11 +38,12 @@ from bot.turns.worker import Worker
 from bot.watch import watch_database, watch_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bot.config import Settings
+    from bot.limits import Limits
     from bot.ports import Adapter
-    from bot.store import Store
+    from bot.store import Store, StoredTurn
     from bot.turns.deeds import Deeds
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,10 @@ async def _serve(
         pacers = Pacers(tasks, enforced=settings.pace == "on", memory=store.silences)
         await pacers.recall()
         asking = _asking(settings)
+
+        def limits(turn: StoredTurn) -> Limits:
+            return allowance(access, settings.limits, turn.person, turn.chat)
+
         tools = Tools(
             turns=store.turns,
             model=model,
@@ -92,9 +97,9 @@ async def _serve(
             asking=asking,
             manners=Manners(asking, store.preferences, store.roles),
             surroundings=Surroundings(store.chatter),
-            deeds=_deeds(asking, adapters, access, store),
-            excuses=_excuses(settings, access, store),
-            till=_till(settings, access, store),
+            deeds=_deeds(asking, adapters, access, store, limits),
+            excuses=Excuses(store.spending, limits),
+            till=_till(settings, store, limits),
             show_thinking=ShowThinking(settings.show_thinking),
             buttons=Buttons(settings.buttons),
         )
@@ -188,7 +193,13 @@ def _warn_of_retired(settings: Settings) -> None:
             log.warning("a model that is asked is retired", extra=facts)
 
 
-def _deeds(asking: Asking, adapters: Mapping[str, Adapter], access: Access, store: Store) -> Deeds:
+def _deeds(
+    asking: Asking,
+    adapters: Mapping[str, Adapter],
+    access: Access,
+    store: Store,
+    limits: Callable[[StoredTurn], Limits],
+) -> Deeds:
     troubles = Troubles()
     logging.getLogger().addHandler(troubles)
     return composed(
@@ -197,20 +208,13 @@ def _deeds(asking: Asking, adapters: Mapping[str, Adapter], access: Access, stor
         administers=access.is_admin,
         asking=asking,
         troubles=troubles,
+        limits=limits,
     )
 
 
-def _excuses(settings: Settings, access: Access, store: Store) -> Excuses:
-    return Excuses(store.spending, lambda turn: allowance(access, settings.limits, turn.person, turn.chat))
-
-
-def _till(settings: Settings, access: Access, store: Store) -> Till:
-    return Till(
-        store.turns,
-        card=settings.lineup.card,
-        limits=lambda turn: allowance(access, settings.limits, turn.person, turn.chat),
-        shows_cost=settings.show_cost == "on",
-    )
+def _till(settings: Settings, store: Store, limits: Callable[[StoredTurn], Limits]) -> Till:
+    shows_cost = settings.show_cost == "on"
+    return Till(store.turns, card=settings.lineup.card, limits=limits, shows_cost=shows_cost)
 
 
 async def _check(adapters: Mapping[str, Adapter], stopping: asyncio.Event) -> None:

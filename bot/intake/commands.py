@@ -22,6 +22,7 @@ _WORDS_AFTER = {
     "allow": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",
     "deny": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",
     "export": r"md|json",
+    "usage": r"(?:(?:today|month|all|person|people|chats?|mine|今[天日]|本月|这个月|全部|人|聊天)(?:\s+|$)){1,2}",
     "chatter": r"on|off|开|打开|关|关闭",
     "language": r"[^\W\d]{2,12}|[a-z]{2}-[a-z]{2,4}",
 }

@@ -14,6 +14,7 @@ SENTENCES: dict[str, str] = {
         "/think – choose how deeply I think first\n"
         "/language – choose my language\n"
         "/history – look at past conversations\n"
+        "/usage – see what you used and what it cost\n"
         "/export – get what you asked here and what I answered\n"
         "/forget – have me erase everything I keep of you\n"
         "/help – show this help\n\n"
@@ -28,6 +29,7 @@ SENTENCES: dict[str, str] = {
         "`think` – choose how deeply I think first\n"
         "`language` – choose my language\n"
         "`history` – look at past conversations\n"
+        "`usage` – see what you used and what it cost\n"
         "`export` – get what you asked here and what I answered\n"
         "`forget` – have me erase everything I keep of you\n"
         "`help` – show this help\n\n"
@@ -41,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "menu_model": "Choose the model",
     "menu_think": "Choose how deeply I think",
     "menu_language": "Choose my language",
+    "menu_usage": "What you used and what it cost",
     "menu_chatter": "Let me know what is said around me",
     "menu_history": "Look at our past conversations",
     "menu_export": "Get our conversation",
@@ -183,6 +186,31 @@ SENTENCES: dict[str, str] = {
     "label_chatter": "What is said around me",
     "label_on": "On",
     "label_off": "Off",
+    "usage_own": "What you used on this platform, and what it cost. Days and months are those of UTC.",
+    "usage_utc": "Days and months are those of UTC.",
+    "usage_nothing": "**{title}** · nothing yet.",
+    "usage_budget": "Of your budget for this month you have used {spent} of {most}.",
+    "usage_budget_all": "Of what everybody together may cost this month {spent} of {most} is used.",
+    "usage_elsewhere": "What the others used I show you in a direct chat.",
+    "usage_more": "And {count} more.",
+    "label_usage_today": "Today",
+    "label_usage_month": "This month",
+    "label_usage_chat": "This chat, this month",
+    "label_usage_all_today": "Everybody today",
+    "label_usage_all_month": "Everybody this month",
+    "label_usage_all_all": "Everybody so far",
+    "label_usage_line": "{title} · answers: {answers} · {cost}",
+    "label_usage_in": "{tokens} tokens in, {share} % of them cached",
+    "label_usage_out": "{tokens} tokens out, {thoughts} of them thoughts",
+    "label_usage_unpriced": "price unknown for {unpriced} of {answers} answers",
+    "label_usage_cache": "{count} more from the cache, at no cost",
+    "label_usage_each": "answers: {answers} · tokens: {tokens}",
+    "label_usage_forgotten": "People who asked to be forgotten",
+    "label_usage_period": "Everybody",
+    "label_usage_by": "List",
+    "label_usage_by_person": "By person",
+    "label_usage_by_chat": "By chat",
+    "label_usage_mine": "Only mine",
     # Buttons
     "label_stop": "Stop",
     "label_again": "Again",
@@ -221,6 +249,10 @@ SENTENCES: dict[str, str] = {
     # Instead of an answer
     "key_refused": "The model does not accept my key. Please tell the operator of this bot.",
     "no_access": "The model `{model}` is not available to me. Please tell the operator of this bot.",
+    "no_access_once": (
+        "The model `{model}` is not available to me. Press the button below, and `{other}` answers this question. "
+        "Who administers this chat can choose another model for it."
+    ),
     "no_access_other": "The model `{model}` is not available to me. Press the button below, and `{other}` answers, here and from then on.",
     "out_of_credit": "My account with the model has run out of credit. Please tell the operator of this bot.",
     "busy": "The model is very busy. I tried for a while; please press Again in a minute.",
@@ -248,10 +280,6 @@ SENTENCES: dict[str, str] = {
     "limit_attachments": "I take up to {most} files with one message. Please send fewer.",
     "limit_person_messages": (
         "You write faster than I may answer: {most} messages a minute. I read on in {wait}; "
-    "no_access_once": (
-        "The model `{model}` is not available to me. Press the button below, and `{other}` answers this question. "
-        "Who administers this chat can choose another model for it."
-    ),
         "please send your last message again then."
     ),
     "limit_chat_messages": (

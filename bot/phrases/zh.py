@@ -14,6 +14,7 @@ SENTENCES: dict[str, str] = {
         "/think – 选择回答前想多深\n"
         "/language – 选择我说的语言\n"
         "/history – 查看以前的对话\n"
+        "/usage – 查看你的用量和费用\n"
         "/export – 导出你在这里的提问和我的回答\n"
         "/forget – 让我删除保存的关于你的一切\n"
         "/help – 显示本帮助\n\n"
@@ -28,6 +29,7 @@ SENTENCES: dict[str, str] = {
         "`think` – 选择回答前想多深\n"
         "`language` – 选择我说的语言\n"
         "`history` – 查看以前的对话\n"
+        "`usage` – 查看你的用量和费用\n"
         "`export` – 导出你在这里的提问和我的回答\n"
         "`forget` – 让我删除保存的关于你的一切\n"
         "`help` – 显示本帮助\n\n"
@@ -41,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "menu_model": "选择模型",
     "menu_think": "选择思考程度",
     "menu_language": "选择我说的语言",
+    "menu_usage": "查看你的用量和费用",
     "menu_chatter": "让我知道身边的谈话",
     "menu_history": "查看以前的对话",
     "menu_export": "导出我们的对话",
@@ -175,6 +178,31 @@ SENTENCES: dict[str, str] = {
     "label_chatter": "我身边的谈话",
     "label_on": "开",
     "label_off": "关",
+    "usage_own": "你在这个平台上的用量和费用。日期和月份按 UTC 计算。",
+    "usage_utc": "日期和月份按 UTC 计算。",
+    "usage_nothing": "**{title}** · 还没有用量。",
+    "usage_budget": "你这个月的预算是 {most}，已经用了 {spent}。",
+    "usage_budget_all": "所有人这个月的总预算是 {most}，已经用了 {spent}。",
+    "usage_elsewhere": "其他人的用量，我在私聊里给你看。",
+    "usage_more": "另外还有 {count} 个。",
+    "label_usage_today": "今天",
+    "label_usage_month": "本月",
+    "label_usage_chat": "这个聊天本月",
+    "label_usage_all_today": "所有人今天",
+    "label_usage_all_month": "所有人本月",
+    "label_usage_all_all": "所有人至今",
+    "label_usage_line": "{title} · {answers} 个回答 · {cost}",
+    "label_usage_in": "输入 {tokens} 个 token，其中 {share}% 来自缓存",
+    "label_usage_out": "输出 {tokens} 个 token，其中思考 {thoughts} 个",
+    "label_usage_unpriced": "{answers} 个回答中有 {unpriced} 个价格未知",
+    "label_usage_cache": "另有 {count} 个回答来自缓存，没有费用",
+    "label_usage_each": "{answers} 个回答 · {tokens} 个 token",
+    "label_usage_forgotten": "已要求删除数据的人",
+    "label_usage_period": "所有人",
+    "label_usage_by": "列表",
+    "label_usage_by_person": "按人",
+    "label_usage_by_chat": "按聊天",
+    "label_usage_mine": "只看我的",
     # Buttons
     "label_stop": "停止",
     "label_again": "重新回答",
@@ -213,6 +241,7 @@ SENTENCES: dict[str, str] = {
     # Instead of an answer
     "key_refused": "模型不接受我的密钥。请告诉这个机器人的管理员。",
     "no_access": "我无法使用模型 `{model}`。请告诉这个机器人的管理员。",
+    "no_access_once": "我无法使用模型 `{model}`。按下面的按钮，这个问题就由 `{other}` 来回答。这里的管理员可以换一个模型。",
     "no_access_other": "我无法使用模型 `{model}`。按下面的按钮，就由 `{other}` 来回答，之后这里也由它回答。",
     "out_of_credit": "我的模型账户余额不足。请告诉这个机器人的管理员。",
     "busy": "模型非常繁忙，我试了一会儿没有成功。请过一分钟按“重新回答”。",
@@ -240,7 +269,6 @@ SENTENCES: dict[str, str] = {
     "limit_tokens": "我今天的用量已经用完了。我会在 {wait}后继续回答。",
     "limit_person_budget": "你这个月的预算（{most}）已经用完了。我会在 {wait}后继续回答你。",
     "limit_budget": "我这个月的预算已经用完了。我会在 {wait}后继续回答。",
-    "no_access_once": "我无法使用模型 `{model}`。按下面的按钮，这个问题就由 `{other}` 来回答。这里的管理员可以换一个模型。",
     "limit_held": "这个月剩下的预算已留给正在写的回答。请等它们写完再问。",
     "limit_unpriced": "我有预算限制，又不知道回答这个问题要花多少钱。请换一个模型，或告诉这个机器人的管理员。",
     "not_text": "我目前只能读文字。请把问题写成消息发给我。",

@@ -12,6 +12,7 @@ from bot.store.admissions import Admissions
 from bot.store.archive import Archive, days_before
 from bot.store.arrivals import Arrivals
 from bot.store.asks import Asks
+from bot.store.books import Books, Subject, Use
 from bot.store.chatter import Chatter
 from bot.store.health import Health
 from bot.store.limits import Spending
@@ -44,6 +45,7 @@ __all__ = [
     "Arrivals",
     "Asks",
     "Bill",
+    "Books",
     "Chatter",
     "Conversation",
     "Entry",
@@ -61,9 +63,11 @@ __all__ = [
     "Spending",
     "Store",
     "StoredTurn",
+    "Subject",
     "TurnKind",
     "TurnState",
     "Turns",
+    "Use",
     "days_before",
     "open_store",
     "path_of",
@@ -86,6 +90,11 @@ class Store:
     def spending(self) -> Spending:
         """Return what the model may still be asked."""
         return Spending(self.database)
+
+    @property
+    def books(self) -> Books:
+        """Return what was used."""
+        return Books(self.database)
 
     @property
     def chatter(self) -> Chatter:

@@ -153,6 +153,7 @@ async def office(
                     administers=access.is_admin,
                     asking=asking,
                     troubles=Troubles(),
+                    limits=lambda _turn: limits or Limits(),
                 )
                 tools = Tools(
                     turns=store.turns,

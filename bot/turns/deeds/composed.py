@@ -16,12 +16,14 @@ from bot.turns.deeds.models import ModelDeed
 from bot.turns.deeds.privacy import OwnData
 from bot.turns.deeds.roles import RoleDeed
 from bot.turns.deeds.status import Status
+from bot.turns.deeds.usage import Usage
 from bot.turns.deeds.words import words
 from bot.turns.manner import Manners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bot.limits import Limits
     from bot.model import ChatKey
     from bot.ports import Adapter
     from bot.store import Store, StoredTurn
@@ -36,8 +38,12 @@ def composed(
     administers: Callable[[Person, ChatKey], bool],
     asking: Asking,
     troubles: Troubles,
+    limits: Callable[[StoredTurn], Limits],
 ) -> Deeds:
-    """Return what obeys every command. `administers` tells who the bot's administrators are."""
+    """Return what obeys every command.
+
+    `administers` tells who the bot's administrators are, `limits` what the person of a turn may use.
+    """
 
     def is_admin(person: str, turn: StoredTurn) -> bool:
         return administers(Person(id=person), turn.chat)
@@ -60,5 +66,6 @@ def composed(
         ChatterDeed(store.chatter, store.preferences, governors),
         Admission(store.admissions, adapters, is_admin),
         Status(store.health, troubles, adapters, is_admin),
+        Usage(store.books, limits, is_admin),
     )
     return Deeds({**words(), **{name: deed for group in groups for name, deed in group.deeds().items()}})
