@@ -70,7 +70,7 @@ class DepthDeed:
 
 def _offered(order: Order, able: tuple[Depth, ...], now: Depth) -> Reply:
     if order.args:
-        name = order.args.replace("`", "").strip()[:NAME_MOST]
+        name = " ".join(order.args.replace("`", "").split())[:NAME_MOST]
         return Reply(text=order.say("think_unknown", name=name), controls=_controls(order, able, now))
     text = f"{order.say('think_now', depth=_label(order, now))}\n\n{order.say('think_cost')}"
     return Reply(text=_explained(order, text, now), controls=_controls(order, able, now))

@@ -105,7 +105,7 @@ class ModelDeed:
 
     def _unknown(self, order: Order) -> Reply:
         near = self._lineup.near(order.args)
-        text = order.say("model_unknown", name=order.args.replace("`", "").strip()[:NAME_MOST])
+        text = order.say("model_unknown", name=" ".join(order.args.replace("`", "").split())[:NAME_MOST])
         return Reply(text=text, controls=_controls(order, near, ""))
 
 
