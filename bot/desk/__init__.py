@@ -125,18 +125,23 @@ class Desk:
         return await self._preferences.of(chat)
 
     async def choose(self, chat: ChatKey, name: str, value: str) -> bool:
-        stored = "" if not value else await self._settled(chat, name, value)
+        if name == "role":
+            return await self._play(chat, value or DEFAULT)
+        stored = settled(name, value, self._asking.lineup) if value else ""
         if stored is None:
             return False
         await self._preferences.choose_in(place_scope(chat), name, stored)
         return True
 
-    async def _settled(self, chat: ChatKey, name: str, value: str) -> str | None:
-        if name != "role":
-            return settled(name, value, self._asking.lineup)
-        known = {role.name for role in roles(await self._stored_roles(chat), phrases.LANGUAGES[0])}
-        # The usual role is no choice, so that it holds also when what is usual changes.
-        return ("" if value == DEFAULT else value) if value in known else None
+    async def _play(self, chat: ChatKey, key: str) -> bool:
+        """Let a role be played; one that names its model takes the place of the chat's own choice."""
+        known = {role.name: role for role in roles(await self._stored_roles(chat), phrases.LANGUAGES[0])}
+        if key not in known:
+            return False
+        await self._preferences.choose_in(place_scope(chat), "role", "" if key == DEFAULT else key)
+        if known[key].model:
+            await self._preferences.choose_in(place_scope(chat), "model", "")
+        return True
 
     async def _stored_roles(self, chat: ChatKey) -> Sequence[Role]:
         return await self._roles.of(person_scope(chat, OPERATOR))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.catalog import Thinks
-from bot.lineup import Grade
+from bot.lineup import USUAL, Grade
 from bot.records import Choices, Option
 from bot.roles import DEFAULT, Role, built_in
 from bot.turns.depth import Depth, named
@@ -70,12 +70,14 @@ def choices(
 
 
 def settled(name: str, value: str, lineup: Lineup) -> str | None:
-    """Return a choice as it is stored; None if there is no such. Roles are another's to judge."""
+    """Return a choice as it is stored, empty for what is usual; None if there is no such. Roles are not judged here."""
     match name:
         case "model":
-            return lineup.choice(value)
+            choice = lineup.choice(value)
+            return "" if choice == USUAL else choice
         case "think":
-            return named(value)
+            depth = named(value)
+            return "" if depth is Depth.AUTO else depth
         case "temperature":
             return value if _is_number(value) and 0 <= float(value) < _HOTTEST else None
         case "top_p":

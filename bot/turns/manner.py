@@ -10,11 +10,14 @@ from bot.roles import DEFAULT, Role, built_in, with_role
 from bot.turns.depth import named
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.store import Preferences, Roles, StoredTurn
     from bot.turns.asking import Asking
 
 
 MODEL, THINK = "model", "think"
+FIGURES = ("temperature", "top_p", "max_tokens")
 """The names of the preferences."""
 
 
@@ -32,7 +35,8 @@ class Manners:
         chosen = await self._preferences.of(turn.chat)
         asking = _played(self._asking, await self._role(chosen.get("role", DEFAULT)))
         model = picked or chosen.get(MODEL) or asking.model
-        return replace(asking, model=model, depth=named(chosen.get(THINK, "")) or asking.depth)
+        asking = replace(asking, model=model, depth=named(chosen.get(THINK, "")) or asking.depth)
+        return _adjusted(asking, chosen)
 
     async def _picked(self, turn: StoredTurn) -> str:
         """Return the model somebody picked for this turn; empty: none that may be chosen.
@@ -49,6 +53,17 @@ class Manners:
         """Return the chosen role; one that was deleted since is nobody's any more."""
         built = built_in("en")
         return built.get(key) or await self._roles.read(key) or built[DEFAULT]
+
+
+def _adjusted(asking: Asking, chosen: Mapping[str, str]) -> Asking:
+    """Return the asking with the figures that were chosen for the chat itself, which go before a role's."""
+    temperature, top_p, most = (chosen.get(name) for name in FIGURES)
+    return replace(
+        asking,
+        temperature=float(temperature) if temperature else asking.temperature,
+        top_p=float(top_p) if top_p else asking.top_p,
+        max_tokens=int(most) if most else asking.max_tokens,
+    )
 
 
 def _played(asking: Asking, role: Role) -> Asking:

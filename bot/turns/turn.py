@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot import clock, phrases
+from bot import clock, meters, phrases
 from bot.crash import passage
 from bot.errors import (
     BotError,
@@ -325,6 +325,8 @@ class Attempt:
             controls=ending.controls,
         )
         passage("answered")
+        if ending.kind is TurnKind.ANSWER:
+            meters.answered(self.turn.chat.platform, ending.finish)
         self._answer.finish(ending.note, self._offer(ending) or ending.controls)
 
     def _restore(self) -> Ending:
