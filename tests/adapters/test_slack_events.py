@@ -46,6 +46,7 @@ def in_channel(text: str, channel: str = "C0GEN", thread: str = TS) -> Said:
         shared=True,
         opens=thread == TS,
         bare_commands=True,
+        whispers=True,
     )
 
 
@@ -54,12 +55,19 @@ def by(person: Person, said: Said, team: str = "T0HOME") -> Said:
 
 
 def direct(text: str, thread: str = "") -> Said:
-    return replace(in_channel(text, "D0ANN", thread), shared=False, opens=False)
+    return replace(in_channel(text, "D0ANN", thread), shared=False, opens=False, whispers=False)
 
 
 def edited(text: str, chat: ChatKey) -> Edited:
     key = f"{chat.chat}:{TS}:1795000060.000000"
-    return Edited(key=key, chat=chat, person=ANN, ref=MessageRef(f"{chat.chat}:{TS}"), text=text)
+    return Edited(
+        key=key,
+        chat=chat,
+        person=ANN,
+        ref=MessageRef(f"{chat.chat}:{TS}"),
+        text=text,
+        edited_at=datetime.fromtimestamp(1795000060, UTC),
+    )
 
 
 def pressed(chat: ChatKey) -> Pressed:

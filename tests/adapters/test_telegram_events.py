@@ -108,18 +108,20 @@ OTHER: dict[str, Event] = {
     "group_reply_to_another": overheard("why?"),
     "forum_topic_of_the_bot": overheard("nobody asked", "5", FORUM),
     "edited": Edited(
-        key="edit:7300001:41:1795000060",
+        key="edit:7300001:41:1795000060:18f00ebd",
         chat=ChatKey("telegram", "123456", "7300001"),
         person=ANN,
         ref=MessageRef("7300001:41"),
         text="What is a comonad?",
+        edited_at=datetime.fromtimestamp(1795000060, UTC),
     ),
     "group_edited": Edited(
-        key=f"edit:{GROUP}:41:1795000060",
+        key=f"edit:{GROUP}:41:1795000060:53f767fd",
         chat=ChatKey("telegram", "123456", GROUP),
         person=ANN,
         ref=MessageRef(f"{GROUP}:41"),
         text="what is this now?",
+        edited_at=datetime.fromtimestamp(1795000060, UTC),
     ),
     "pressed": Pressed(
         key="press:4382000000000001",
@@ -177,6 +179,19 @@ def test_what_is_not_for_the_bot_is_nothing(name: str) -> None:
 
 def test_every_payload_is_expected_to_be_something_or_nothing() -> None:
     assert {file.stem for file in PAYLOADS.glob("*.json")} == {*SAID, *OTHER, *NOTHING}
+
+
+def test_two_changes_within_a_second_are_two_events() -> None:
+    update = payload("edited")
+    once = read(Update.de_json(update), ME)
+    again = read(Update.de_json(update), ME)
+    update["edited_message"]["text"] = "What is a functor?"
+    other = read(Update.de_json(update), ME)
+
+    assert isinstance(once, Edited)
+    assert isinstance(other, Edited)
+    assert once == again
+    assert once.key != other.key
 
 
 @pytest.mark.parametrize(("text", "quiet"), [("a" * 4000, 1.5), ("a" * 3999, 0.0), ("🐈" * 2000, 1.5)])
