@@ -101,6 +101,9 @@ class Telegram:
         self._lost_topics: set[ChatKey] = set()
         self._governors = Governors(self._bot)
         self._me: User | None = None
+        self._listening: Backoff | None = None
+
+
 
     async def check(self) -> None:
         try:
@@ -116,7 +119,7 @@ class Telegram:
             2, connect_timeout=8.0, read_timeout=self._hold + self._slack, pool_timeout=10.0
         )
         poller = _bot(self._token, self._api_base, polling)
-        backoff = Backoff(self._patience)
+        backoff = self._listening = Backoff(self._patience)
         wanted = [*WANTED, STOPPED] if self._drafts else WANTED
         listener = Listener(
             poller, me, inbox, hold=self._hold, slack=self._slack, backoff=backoff, wanted=wanted
@@ -129,6 +132,10 @@ class Telegram:
         finally:
             await polling.shutdown()
         raise Misconfigured(REFUSED)
+
+    @property
+    def trouble(self) -> str:
+        return "connecting" if self._listening is None else self._listening.trouble
 
     def surface(self, chat: ChatKey, route: str) -> TelegramSurface:
         if self._drafts and not chat.chat.startswith("-"):

@@ -50,6 +50,11 @@ class Backoff:
         self._kind = ""
         self._count = 0
 
+    @property
+    def trouble(self) -> str:
+        """Return what hinders it, in a word; empty if nothing does."""
+        return self._kind
+
     def wait(self, kind: str) -> float:
         """Return the seconds to wait after one more failure."""
         if kind != self._kind:
