@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.telegram import Telegram
+from adapters.telegram.keyboard import CHOSEN
 from bot.errors import Gone, Rejected
-from bot.model import ChatKey, Control, MessageRef, Secret, WriteKind
+from bot.model import ChatKey, Control, MessageRef, Secret, Select, WriteKind
 from bot.ports import Deletes, Files, Finds, Marks, Surface, Types
 from tests.adapters.slack_bench import adapter_of
 from tests.fakes import AbleSurface, FakeSurface
@@ -35,6 +36,8 @@ class Case:
     """A message of a person's."""
     files: Callable[[], list[tuple[str, bytes, str]]] = list
     """What the reader can open: each file's name, its bytes and the words under it."""
+    choices: Callable[[], list[tuple[str, bool]]] = list
+    """What the reader can pick under the newest message: each option, and whether it is the one that holds."""
 
     async def post(self, words: str, key: str = "k") -> MessageRef:
         return await self.surface.post(self.surface.dialect.render(words), controls=STOP, key=key)
@@ -58,7 +61,12 @@ def _fake(surface: FakeSurface) -> Case:
         standing = [message.versions[-1] for message in surface.messages if not message.gone]
         return [(shown.text, [control.label for control in shown.controls]) for shown in standing]
 
-    return Case(surface, screen, MessageRef("1:m1"))
+    def choices() -> list[tuple[str, bool]]:
+        shown = surface.messages[-1].versions[-1].controls
+        selects = [one for one in shown if isinstance(one, Select)]
+        return [(option.label, option.value == one.chosen) for one in selects for option in one.options]
+
+    return Case(surface, screen, MessageRef("1:m1"), choices=choices)
 
 
 @asynccontextmanager
@@ -75,6 +83,10 @@ async def telegram() -> AsyncIterator[Case]:
                 (one.file.name, one.file.content, one.text)
                 for one in server.messages(7)
                 if one.file is not None
+            ],
+            lambda: [
+                (button.label.removeprefix(CHOSEN), button.label.startswith(CHOSEN))
+                for button in server.messages(7)[-1].buttons
             ],
         )
         await adapter.close()
@@ -98,6 +110,11 @@ async def slack() -> AsyncIterator[Case]:
                 (file.name, file.content or b"", one.shown)
                 for one in server.replies("DU1")
                 for file in one.files
+            ],
+            lambda: [
+                (option["text"]["text"], option == select.get("initial_option"))
+                for select in server.replies("DU1")[-1].selects
+                for option in select["options"]
             ],
         )
         await adapter.close()
@@ -189,6 +206,20 @@ async def test_a_message_is_found_by_the_key_it_was_posted_under(case: Make) -> 
         found = await surface.find("17:0", body, controls=STOP)
 
         assert found == ref
+
+
+@each
+async def test_a_choice_offers_each_option_once_and_says_which_one_holds(case: Make) -> None:
+    async with case() as made:
+        options = tuple(Control("role", f"17.{name}", name) for name in ("cook", "poet"))
+        body = made.surface.dialect.render("Who?")
+
+        ref = await made.surface.post(body, controls=(Select("role", "Who", options, "17.cook"),), key="k")
+        before = made.choices()
+        await made.surface.edit(ref, body, controls=(Select("role", "Who", options, "17.poet"),))
+
+        assert before == [("cook", True), ("poet", False)]
+        assert made.choices() == [("cook", False), ("poet", True)]
 
 
 @each
