@@ -28,6 +28,9 @@ from bot.turns.deeds.composed import composed
 from bot.turns.demo import Demo
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
+from bot.turns.memory.folder import Folder
+from bot.turns.memory.recall import Memory
+from bot.turns.memory.scribe import Scribe
 from bot.turns.offers import Buttons
 from bot.turns.qwen import Qwen, Timeouts
 from bot.turns.surroundings import Surroundings
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from bot.limits import Limits
-    from bot.ports import Adapter
+    from bot.ports import Adapter, Model
     from bot.store import Store, StoredTurn
     from bot.turns.deeds import Deeds
 
@@ -89,6 +92,8 @@ async def _serve(
         def limits(turn: StoredTurn) -> Limits:
             return allowance(access, settings.limits, turn.person, turn.chat)
 
+        till = _till(settings, store, limits)
+        folder = _folder(store, model, till, asking, limits)
         tools = Tools(
             turns=store.turns,
             model=model,
@@ -97,9 +102,10 @@ async def _serve(
             asking=asking,
             manners=Manners(asking, store.preferences, store.roles),
             surroundings=Surroundings(store.chatter),
+            memory=Memory(store.memories, folder),
             deeds=_deeds(asking, adapters, access, store, limits),
             excuses=Excuses(store.spending, limits),
-            till=_till(settings, store, limits),
+            till=till,
             show_thinking=ShowThinking(settings.show_thinking),
             buttons=Buttons(settings.buttons),
         )
@@ -119,6 +125,7 @@ async def _serve(
             tasks.create_task(one.run(inbox), name=f"listen {name}") for name, one in adapters.items()
         ]
         listening.append(tasks.create_task(Janitor(store.privacy, settings.keep_days).run(), name="janitor"))
+        listening.append(tasks.create_task(folder.run(), name="summaries"))
         listening.append(tasks.create_task(watch_database(store), name="watch database"))
         listening.append(tasks.create_task(watch_loop(), name="watch loop"))
         _warn_of_retired(settings)
@@ -215,6 +222,13 @@ def _deeds(
 def _till(settings: Settings, store: Store, limits: Callable[[StoredTurn], Limits]) -> Till:
     shows_cost = settings.show_cost == "on"
     return Till(store.turns, card=settings.lineup.card, limits=limits, shows_cost=shows_cost)
+
+
+def _folder(
+    store: Store, model: Model, till: Till, asking: Asking, limits: Callable[[StoredTurn], Limits]
+) -> Folder:
+    scribe = Scribe(model=model, till=till, cheap=asking.lineup.fast, card=asking.lineup.card)
+    return Folder(memories=store.memories, scribe=scribe, spending=store.spending, limits=limits)
 
 
 async def _check(adapters: Mapping[str, Adapter], stopping: asyncio.Event) -> None:

@@ -182,10 +182,10 @@ class PromptTooLong(ModelError):
     phrase = "too_long"
     again = False
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, message: str = "", *, most: int | None = None) -> None:
         self.most = most
         """How many tokens the model says it takes, if it says so."""
-        super().__init__()
+        super().__init__(message)
 
 
 class Refused(ModelError):

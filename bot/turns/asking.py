@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.lineup import PICKED
 from bot.model import Ask
-from bot.turns import choosing, continuing, history
+from bot.turns import choosing, continuing
 from bot.turns.depth import Depth, reasoning
+from bot.turns.memory.recall import Subject
+from bot.turns.memory.request import instructions
+from bot.turns.tokens import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,14 +24,15 @@ if TYPE_CHECKING:
     from bot.store import Heard, StoredTurn, Turns
     from bot.turns.choosing import Choice
     from bot.turns.manner import Manners
+    from bot.turns.memory.recall import Memory, Reminder
     from bot.turns.surroundings import Surroundings
 
 QUIET_MOST, LOOK_AGAIN = 5.0, 0.1
 """Seconds: no piece of a message is waited for longer, and how often is looked whether it came."""
 RESERVED = 4
 """The part of a model's window that is left for the answer, at most: a quarter."""
-PAST_MOST = 200
-"""Earlier turns looked at for the history; the token budget decides how many of them are sent."""
+AROUND = 2
+"""The part of the budget that a question may have with what was said around it: half."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +59,22 @@ class Inquiry:
     """One turn's question on its way to the model."""
 
     def __init__(
-        self, turn: StoredTurn, turns: Turns, asking: Asking, manners: Manners, around: Surroundings
+        self,
+        turn: StoredTurn,
+        turns: Turns,
+        *,
+        asking: Asking,
+        manners: Manners,
+        around: Surroundings,
+        memory: Memory,
     ) -> None:
         self._turn = turn
         self._turns = turns
         self._asking = asking
         self._manners = manners
         self._around = around
+        self._memory = memory
+        self._reminder: Reminder | None = None
 
     async def whole(self, is_halted: Callable[[], bool]) -> None:
         """Return once all that was said is there: of a long paste, more pieces may be on their way."""
@@ -80,26 +93,50 @@ class Inquiry:
             return False
         return max(one.sent_at for one in heard) < clock.wall() - within
 
-    async def ask(self, asked: str, heard: Sequence[Heard], *, before: str = "") -> Ask:
+    async def ask(self, asked: str, heard: Sequence[Heard], *, before: str = "") -> Ask | None:
         """Store the question, and return the request with as much of the past as has room.
 
-        `before` is what was answered already; the model is asked to go on from there.
+        `before` is what was answered already; the model is asked to go on from there. None: the question alone has
+        no room.
         """
         asking = await self._manners.of(self._turn)
         choice = await self._choose(asking, heard)
-        await self._turns.begin(self._turn, asked, choice.model, asking.role, choice.why)
-        asked = await self._around.before(asked, self._turn, heard)
-        past = await self._turns.past(self._turn, PAST_MOST)
         budget = room(asking, asking.lineup.card(choice.model))
-        more = continuing.so_far(before, budget)
-        messages = history.messages(
-            system=asking.system,
-            past=past,
-            asked=asked,
-            shared=any(one.shared for one in heard),
-            budget=continuing.left(budget, more),
+        subject = Subject(
+            system=instructions(asking.system, shared=any(one.shared for one in heard)),
+            asked=await self._with_surroundings(asked, heard, budget),
+            after=continuing.so_far(before, budget),
+            model=choice.model,
+            budget=budget,
         )
-        return request(asking, choice, (*messages, *more))
+        self._reminder = await self._memory.recall(self._turn, subject)
+        if self._reminder.is_too_long:
+            return None
+        await self._turns.begin(self._turn, asked, choice.model, asking.role, choice.why)
+        return request(asking, choice, self._reminder.messages)
+
+    def shorter(self, ask: Ask, most: int | None) -> Ask | None:
+        """Return a request that its model found too long with less of the past; None if only the question is left.
+
+        `most` is how many tokens the model says it takes, if it says so.
+        """
+        if self._reminder is None:
+            return None
+        cut = self._memory.shorter(self._reminder, ask.model, most)
+        if cut is None:
+            return None
+        self._reminder = cut
+        fallback = replace(ask.fallback, messages=cut.messages) if ask.fallback else None
+        return replace(ask, messages=cut.messages, fallback=fallback)
+
+    async def remember(self, answer: str) -> None:
+        """Let what this turn has come to be remembered; called when it is over."""
+        if self._reminder is not None:
+            await self._memory.keep(self._turn, self._reminder, answer)
+
+    async def _with_surroundings(self, asked: str, heard: Sequence[Heard], budget: int) -> str:
+        whole = await self._around.before(asked, self._turn, heard)
+        return whole if estimate(whole) <= budget // AROUND else asked
 
     async def _choose(self, asking: Asking, heard: Sequence[Heard]) -> Choice:
         question = choosing.Question(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot import clock, phrases
-from bot.errors import ModelBusy, ModelError, NoAccess
+from bot.errors import ModelBusy, ModelError, NoAccess, PromptTooLong
 from bot.log import reference
 from bot.model import BUTTON_BYTES, Ask, Control, Finish, Finished, Text, Thought, Usage, Waiting
 from bot.store import TurnKind
@@ -38,6 +38,15 @@ class Say(Protocol):
     def __call__(self, key: str, /, **values: object) -> str: ...
 
 
+class Shorter(Protocol):
+    """Returns a request with less in it, for a model that found it too long; None if there is nothing to leave out.
+
+    `most` is how many tokens the model says it takes, if it says so.
+    """
+
+    def __call__(self, ask: Ask, most: int | None) -> Ask | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How an answer ended: `note` goes under it, `again` offers to ask once more."""
@@ -64,6 +73,7 @@ class Listener:
         thinking: Thinking,
         say: Say,
         lineup: Lineup,
+        shorter: Shorter,
     ) -> None:
         self._turn = turn
         self._answer = answer
@@ -72,9 +82,11 @@ class Listener:
         self._thinking = thinking
         self._say = say
         self._lineup = lineup
+        self._shorter = shorter
         self._waited = 0.0
         self._bill: Bill | None = None
         self._refused = False
+        self._too_long: PromptTooLong | None = None
         self._unavailable: list[str] = []
         self._before = 0
         self._joint = Joint("")
@@ -84,11 +96,11 @@ class Listener:
 
         What the answer holds already the model goes on from.
         """
-        ending = await self._ask(ask)
+        ask, ending = await self._ask_fitting(ask)
         if ask.fallback is None or not self._refused:
             return ending
         log.info("another model stands in", extra={"model": ask.fallback.model})
-        ending = await self._ask(ask.fallback)
+        _, ending = await self._ask_fitting(ask.fallback)
         if ending.finish is Finish.FAILED or ending.kind is TurnKind.NOTICE:
             return ending
         return _noted(ending, self._say("stood_in", model=ask.fallback.model))
@@ -98,9 +110,18 @@ class Listener:
         is_answer = ending.kind is TurnKind.ANSWER and ending.finish is not Finish.FAILED
         return _noted(ending, *self._till.footing(self._bill, self._say)) if is_answer else ending
 
+    async def _ask_fitting(self, ask: Ask) -> tuple[Ask, Ending]:
+        """Ask one model, with less of the past as long as it finds the request too long."""
+        while True:
+            ending = await self._ask(ask)
+            cut = self._shorter(ask, self._too_long.most) if self._too_long else None
+            if cut is None:
+                return ask, ending
+            ask = cut
+
     async def _ask(self, ask: Ask) -> Ending:
         """Ask one model; what it cost is stored however it ends."""
-        self._refused = False
+        self._refused, self._too_long = False, None
         reading = Reading()
         self._before, self._joint = self._answer.length, Joint(self._answer.text)
         self._thinking.restart()
@@ -166,6 +187,7 @@ class Listener:
         log.warning("the model failed", extra=facts)
         if not self._said().strip():
             self._refused = isinstance(error, ModelBusy | NoAccess)
+            self._too_long = error if isinstance(error, PromptTooLong) else None
             if isinstance(error, NoAccess):
                 return self._closed(model)
             return self.failure(error.phrase, again=error.again, reference=name)

@@ -39,7 +39,6 @@ from bot.turns.listening import Ending, Listener
 from bot.turns.offers import Buttons, Over, offered
 from bot.turns.signs import Signs
 from bot.turns.thinking import ShowThinking, Thinking
-from bot.turns.tokens import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
     from bot.turns.deeds import Deeds, File
     from bot.turns.excuses import Excuses
     from bot.turns.manner import Manners
+    from bot.turns.memory.recall import Memory
     from bot.turns.surroundings import Surroundings
     from bot.turns.till import Till
 
@@ -75,6 +75,7 @@ class Tools:
     asking: Asking
     manners: Manners
     surroundings: Surroundings
+    memory: Memory
     deeds: Deeds
     excuses: Excuses
     till: Till
@@ -93,7 +94,14 @@ class Attempt:
         self._answer = Answer(turn.answer[: self._kept], floor=len(turn.answer) if is_open else 0)
         self._surface = tools.adapters[turn.chat.platform].surface(turn.chat, turn.route)
         self._pacer = tools.pacers.of(turn.chat)
-        self._inquiry = Inquiry(turn, tools.turns, tools.asking, tools.manners, tools.surroundings)
+        self._inquiry = Inquiry(
+            turn,
+            tools.turns,
+            asking=tools.asking,
+            manners=tools.manners,
+            around=tools.surroundings,
+            memory=tools.memory,
+        )
         self._delivery = self._new_delivery()
         self._signs = self._new_signs()
         self._thinking = self._new_thinking()
@@ -151,6 +159,8 @@ class Attempt:
         else:
             passage("shown")
             await self._end(TurnState.FAILED if ending.finish is Finish.FAILED else TurnState.DONE)
+            if ending.finish is not Finish.FAILED:
+                await self._inquiry.remember(self._answer.text)
 
     def _is_open(self) -> bool:
         return self.turn.state is TurnState.RUNNING
@@ -240,9 +250,11 @@ class Attempt:
             unread = any(one.attachments for one in heard)
             self._answer.add(self._say("not_text" if unread else "empty_question"))
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
-        if (hindered := await self._hindrance(asked, heard)) is not None:
+        if (hindered := await self._hindrance(heard)) is not None:
             return hindered
         ask = await self._inquiry.ask(asked, heard, before=self._answer.text)
+        if ask is None:
+            return self._listener.failure("too_long", again=False)
         if not (self._stopped or self._paused or self._absorbing or self._edited):
             self._reader = tasks.create_task(self._listener.listen(ask), name=f"read {self.turn.id}")
             await asyncio.wait([self._reader])
@@ -261,14 +273,12 @@ class Attempt:
         """Take the marks off what no longer waits."""
         tasks.create_task(self._signs.unmark(heard), name=f"unmark {self.turn.id}")
 
-    async def _hindrance(self, asked: str, heard: Sequence[Heard]) -> Ending | None:
+    async def _hindrance(self, heard: Sequence[Heard]) -> Ending | None:
         """Return how a turn ends for which the model need not be asked at all."""
         # What is begun is ended.
         if self._inquiry.is_late(heard) and not self._delivery.began:
             self._answer.add(self._say("too_late"))
             return Ending(Finish.STOP, kind=TurnKind.NOTICE)
-        if estimate(asked) > self._tools.asking.context_tokens:
-            return self._listener.failure("too_long", again=False)
         if excuse := await self._tools.excuses.of(self.turn):
             if self._kept:
                 return Ending(Finish.BROKEN, note=excuse, again=True)
@@ -456,4 +466,5 @@ class Attempt:
             thinking=self._thinking,
             say=self._say,
             lineup=self._tools.asking.lineup,
+            shorter=self._inquiry.shorter,
         )

@@ -102,7 +102,7 @@ HELD: dict[str, tuple[str, ...]] = {
     ),
     "H106 a hundred people": ("test_a_chat_has_a_rate_of_its_own_over_all_its_threads_and_people",),
     "H107 an endless answer": ("test_when_the_tokens_of_a_day_are_used_up_nothing_is_taken_until_the_next",),
-    "H108 a growing history": ("test_the_past_is_the_newest_that_fits_without_a_gap",),
+    "H108 a growing history": ("test_what_goes_along_is_the_newest_and_has_room",),
     "H109 many pictures": ("test_what_is_too_large_is_not_stored",),
     "H110 an account without credit": (
         "test_a_model_that_fails_becomes_a_sentence_and_again_where_it_can_help",

@@ -20,6 +20,9 @@ from bot.turns.asking import Asking
 from bot.turns.deeds.composed import composed
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
+from bot.turns.memory.folder import Folder
+from bot.turns.memory.recall import Memory
+from bot.turns.memory.scribe import Scribe
 from bot.turns.offers import Buttons
 from bot.turns.surroundings import Surroundings
 from bot.turns.till import Till
@@ -138,8 +141,12 @@ async def office(
     shows_cost: bool = False,
     allowed: frozenset[str] = EVERYONE,
     buttons: Buttons = Buttons.NEEDED,
+    summarises: bool = False,
 ) -> AsyncIterator[Office]:
-    """Open on the database in `folder`, and shut down in order at the end; `die` ends it as SIGKILL does."""
+    """Open on the database in `folder`, and shut down in order at the end; `die` ends it as SIGKILL does.
+
+    Only where it `summarises` does the model also get requests that nobody sees the answer of.
+    """
     adapter, model = adapter or FakeAdapter(), model or FakeModel()
     failure: Exception | None = None
     async with open_watched(folder / "bot.db") as (store, database):
@@ -155,6 +162,18 @@ async def office(
                     troubles=Troubles(),
                     limits=lambda _turn: limits or Limits(),
                 )
+                till = Till(
+                    store.turns,
+                    card=asking.lineup.card,
+                    limits=lambda _turn: limits or Limits(),
+                    shows_cost=shows_cost,
+                )
+                folder = Folder(
+                    memories=store.memories,
+                    scribe=Scribe(model=model, till=till, cheap="", card=asking.lineup.card),
+                    spending=store.spending,
+                    limits=lambda _turn: limits or Limits(),
+                )
                 tools = Tools(
                     turns=store.turns,
                     model=model,
@@ -166,12 +185,8 @@ async def office(
                     deeds=deeds,
                     excuses=Excuses(store.spending, lambda _turn: limits or Limits()),
                     buttons=buttons,
-                    till=Till(
-                        store.turns,
-                        card=asking.lineup.card,
-                        limits=lambda _turn: limits or Limits(),
-                        shows_cost=shows_cost,
-                    ),
+                    till=till,
+                    memory=Memory(store.memories, folder),
                 )
                 worker = Worker(tools)
                 inbox = Inbox(
@@ -182,12 +197,15 @@ async def office(
                     languages=store.preferences,
                 )
                 tasks.create_task(worker.run())
+                summaries = tasks.create_task(folder.run()) if summarises else None
                 try:
                     yield Office(store, database, adapter, model, worker, inbox)
                 except Killed:
                     raise
                 except Exception as error:  # noqa: BLE001 - raised below, as it is and not as one of a group
                     failure = error
+                if summaries is not None:
+                    summaries.cancel()
                 await worker.shut_down(REST_SECONDS)
                 pacers.close()
         except* Killed:

@@ -56,6 +56,7 @@ async def listening(folder: Path) -> AsyncIterator[Desk]:
             thinking=thinking,
             say=say,
             lineup=LINEUP,
+            shorter=lambda _ask, _most: None,
         )
         yield Desk(listener, answer, model, database)
 

@@ -21,6 +21,7 @@ from bot.errors import (
     Refused,
 )
 from bot.model import ChatKey, Finish, Finished, Message, Person, Text, Thought, Usage, Waiting
+from bot.turns.tokens import estimate_message
 from tests.clock import now, virtual
 from tests.fakes import AbleSurface, FakeAdapter
 from tests.fakes_model import Fail, FakeModel, Pause, says
@@ -107,14 +108,18 @@ async def test_the_model_is_reminded_of_what_was_said_before_in_this_chat_only(t
 
 @virtual
 async def test_the_past_stays_within_its_budget(tmp_path: Path) -> None:
-    async with office(tmp_path, asking=replace(ASKING, context_tokens=400)) as o:
-        o.model.script(*(says("word " * 100) for _ in range(6)))
+    async with office(tmp_path, asking=replace(ASKING, context_tokens=1000)) as o:
+        o.model.script(*(says("word " * 100) for _ in range(20)))
 
-        for n in range(6):
+        for n in range(20):
             await o.say(f"q{n}")
             await o.rest()
 
-        assert [message.content for message in o.model.asks[-1].messages][1:2] == ["q3"]
+        for n, ask in enumerate(o.model.asks):
+            asked = [message.content for message in ask.messages if message.role == "user"]
+            assert asked == [f"q{earlier}" for earlier in range(n - len(asked) + 1, n + 1)]
+            assert sum(map(estimate_message, ask.messages)) <= 1000
+            assert len(asked) > min(n, 3)
 
 
 @virtual

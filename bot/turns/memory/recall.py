@@ -11,7 +11,7 @@ from bot.errors import StoreUnavailable
 from bot.model import Message
 from bot.turns.memory import request, window
 from bot.turns.memory.gauge import ratio
-from bot.turns.tokens import estimate_message
+from bot.turns.tokens import estimate, estimate_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +76,11 @@ class Reminder:
     def is_bare(self) -> bool:
         """Tell whether there is nothing left to leave out."""
         return not self.summary and self.first == len(self.seen.past)
+
+    @property
+    def is_too_long(self) -> bool:
+        """Tell whether the question alone is more than a request may have."""
+        return self.ratio * estimate(self.subject.asked) > self.subject.budget
 
     @property
     def window_from(self) -> int:

@@ -177,7 +177,7 @@ _GENERAL = (BadRequest, ModelBusy, ModelUnreachable)
 def _error(refusal: Refusal, *, begun: bool) -> ModelError:
     error = refusal.meaning.error
     if error is PromptTooLong:
-        return PromptTooLong(refusal.most)
+        return PromptTooLong(most=refusal.most)
     # An answer that had begun is interrupted, unless the cause is one the person should know.
     return Interrupted() if begun and issubclass(error, _GENERAL) else error()
 
