@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from adapters.slack.calls import Calls, door
 from adapters.slack.events import PLATFORM, Me, asked_by
 from adapters.slack.governors import Governors
-from adapters.slack.listen import Backoff, Listener, Timing
+from adapters.slack.listen import Listener
 from adapters.slack.people import People
 from adapters.slack.stream import StreamSurface
 from adapters.slack.surface import Refusals, SlackSurface, ThreadSurface
+from adapters.slack.timing import Backoff, Timing
 from bot.errors import Closed, Misconfigured, PlatformError, RateLimited, Rejected, Unavailable, Unreachable
 from bot.findings import Finding, Severity, clock
 

@@ -1,8 +1,11 @@
 """What people wrote while nobody listened: Slack gives up delivering after some minutes, its history does not.
 
-Asked for are the conversations people were heard in lately, the newest first, from the last moment at which the
-connection surely worked. What is found goes to the inbox as the same events under the same keys as if it had
-been delivered, so whatever was heard after all, or is delivered as well, changes nothing.
+Asked for are the conversations people were heard in lately, the newest first, from the last message that was surely
+heard. What is found goes to the inbox as the same events under the same keys as if it had been delivered, so
+whatever was heard after all, or is delivered as well, changes nothing.
+
+Order is kept: what arrives in a conversation about which nobody has asked yet waits a moment for what was missed
+before it. Moments are Slack's own, because the clock of this machine may be wrong.
 """
 
 from __future__ import annotations
@@ -10,21 +13,33 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.slack.calls import door
-from adapters.slack.events import PLATFORM, UNREADABLE, read
+from adapters.slack.events import PLATFORM, UNREADABLE, read, ref_of
+from adapters.slack.gap import Gap, Rhythm
 from bot import clock
-from bot.errors import Closed, PlatformError, StoreUnavailable, Unavailable, Unreachable
+from bot.errors import (
+    Closed,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    StoreUnavailable,
+    Unavailable,
+    Unreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from adapters.slack.calls import Calls
     from adapters.slack.events import Me
-    from adapters.slack.listen import Timing
-    from bot.model import Event
+    from adapters.slack.gap import Place
+    from adapters.slack.timing import Timing
+    from bot.model import Event, Said
     from bot.ports import Inbox
 
     Hear = Callable[[Event], Awaitable[Event]]
@@ -33,15 +48,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
-Place = tuple[str, str]
-"""A channel and a thread in it; without a thread, what stands in the channel itself."""
 
 MARGIN = 30.0
-"""Seconds before the last moment at which the connection seemed to work: a dead one is noticed late."""
+"""Seconds before the newest message that was heard: those of different channels overtake each other."""
 DAYS = 7
 CONVERSATIONS = 50
 PAGE, PAGES = 200, 5
 """Messages asked for at once, and how often per conversation."""
+HELD = 4.0
+"""Seconds for which a message is left in line whose conversation could not be asked about in time."""
+
+_MOMENT = re.compile(r"\d{10}\.\d{6}")
 
 
 class Missed:
@@ -53,88 +70,196 @@ class Missed:
         self._inbox = inbox
         self._hear = hear
         self._timing = timing
-        self._gap = asyncio.Event()
-        self._worked: float | None = None
-        self._asked = 0
+        self._rhythm = Rhythm(timing.question, timing.urgent)
+        self._locks: dict[Place, asyncio.Lock] = {}
+        self._gap: Gap | None = None
+        self._newest: float | None = None
+        self._noted: float | None = None
+        self._recalled = asyncio.Event()
+        self._news = asyncio.Event()
 
-    def connected(self) -> None:
-        """Hear that the connection works now."""
-        now = clock.wall()
-        if self._worked is None or now - self._worked > self._timing.gap:
-            self._gap.set()
-        self._worked = now
+    def gap(self) -> None:
+        """Hear that something may have been missed since the last message that was heard."""
+        since = self._since() if self._recalled.is_set() else None
+        self._gap = Gap(since) if self._gap is None else self._gap.again(since)
+        self._news.set()
+
+    def heard(self, body: Row) -> None:
+        """Hear what was delivered and stored."""
+        moment = moment_of(body)
+        if moment is not None and (self._newest is None or moment > self._newest):
+            self._newest = moment
+            if self._noted is None:
+                self._news.set()
+
+    async def before(self, said: Said) -> Said:
+        """Take in what was missed of a message's conversation; return the message, to be taken in after that.
+
+        Raises StoreUnavailable.
+        """
+        place = (said.chat.chat, said.chat.thread)
+        if self._gap is None or said.ref == ref_of(*place):
+            return said
+        try:
+            async with asyncio.timeout(self._timing.hold):
+                await self._recalled.wait()
+                if await self._is_filled(said, place):
+                    return said
+        except (TimeoutError, PlatformError, *UNREADABLE) as error:
+            self._rest(error)
+        log.info("a message arrives before what was missed is found")
+        return replace(said, quiet=max(said.quiet, HELD))
 
     async def run(self) -> None:
-        """Look once after each gap; what could not be asked for is asked for again later."""
-        since = await self._position()
+        """Fill each gap; what could not be asked for is asked for again later."""
+        await self._recall()
         while True:
-            if not await self._ready():
-                since = await self._note(since)
-            elif not await self._look(since):
+            self._news.clear()
+            if self._gap is None:
+                await self._note()
+                await self._rest_for(self._timing.remember)
+            elif not await self._look(self._gap):
                 await asyncio.sleep(self._timing.remember)
 
-    async def _note(self, since: float) -> float:
-        """Store that the connection works; return from when on it would have to be asked."""
-        if self._worked is None:
-            return since
-        since = self._worked - MARGIN
-        with suppress(StoreUnavailable):
-            await self._inbox.remember(PLATFORM, self._me.team, f"{since:.6f}")
-        return since
+    # ------------------------------------------------------------ how far was heard
 
-    async def _position(self) -> float:
+    async def _recall(self) -> None:
+        """Learn how far an earlier process heard; what this one heard meanwhile changes nothing about it."""
+        position = await self._position()
+        self._noted = float(position) if position else None
+        if self._gap is not None:
+            self._gap.since = self._noted
+        if self._noted is not None:
+            self._newest = max(self._newest or 0.0, self._noted + MARGIN)
+        self._recalled.set()
+
+    async def _position(self) -> str:
         while True:
             try:
-                position = await self._inbox.position(PLATFORM, self._me.team)
+                return await self._inbox.position(PLATFORM, self._me.team)
             except StoreUnavailable:
                 await asyncio.sleep(self._timing.remember)
-                continue
-            return float(position) if position else 0.0
 
-    async def _ready(self) -> bool:
-        """Wait for a gap, or until it is time to store that there is none; return whether there was one."""
+    async def _note(self) -> None:
+        """Store how far was heard. While there is a gap it must be looked for again after a crash."""
+        since = self._since()
+        if since is None or since == self._noted:
+            return
+        with suppress(StoreUnavailable):
+            await self._inbox.remember(PLATFORM, self._me.team, f"{since:.6f}")
+            self._noted = since
+
+    def _since(self) -> float | None:
+        return None if self._newest is None else self._newest - MARGIN
+
+    async def _rest_for(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._timing.remember):
-                await self._gap.wait()
-        return self._gap.is_set()
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
 
-    async def _look(self, since: float) -> bool:
-        """Ask for all that was written since; return False if it has to be done again."""
-        since = max(since, clock.wall() - DAYS * 86_400)
-        self._gap.clear()
-        found = 0
+    # ------------------------------------------------------------ one gap
+
+    async def _look(self, gap: Gap) -> bool:
+        """Ask about all places of a gap; return False if it has to be gone on with later."""
         try:
-            for place in await self._places():
-                found += await self._hand_in(place, since)
+            await self._list(gap)
+            while gap.places and self._gap is gap:
+                await self._next(gap)
         except (Unavailable, Unreachable, StoreUnavailable) as error:
             log.info("what was missed cannot be asked for yet", extra={"reason": str(error)})
-            self._gap.set()
             return False
-        except (PlatformError, *UNREADABLE) as error:
+        except PlatformError as error:
             log.warning("Slack does not say what was missed", extra={"reason": str(error)})
+            self._gap = None
             return True
-        log.info("looked for what was missed", extra={"messages": found, "since": round(since)})
+        if self._gap is gap:
+            self._gap = None
+            log.info("looked for what was missed", extra={"messages": gap.found})
         return True
 
-    async def _places(self) -> list[Place]:
-        """Return where to look: conversations, and for new ones the channels they are in."""
+    async def _next(self, gap: Gap) -> None:
+        """Ask about one place, at its time. Raises PlatformError if the others cannot be asked about either."""
+        await asyncio.sleep(self._rhythm.delay(clock.ticks()))
+        # Another place may have become the next one meanwhile, or none is left.
+        for place in gap.places[:1]:
+            try:
+                await self._fill(gap, place)
+            except RateLimited as limit:
+                log.warning("Slack wants to be asked later what was missed")
+                self._rest(limit)
+            except (Unavailable, Unreachable):
+                gap.postpone(place)
+                raise
+            except (Rejected, *UNREADABLE) as error:
+                log.warning("Slack does not say what was missed in a place", extra={"reason": str(error)})
+                gap.fill(place)
+
+    async def _list(self, gap: Gap) -> None:
+        """Let the gap know where to look: conversations, and for new ones the channels they are in."""
+        if gap.listed or gap.since is None:
+            return
         begun = clock.wall() - DAYS * 86_400
         known = await self._inbox.recent(PLATFORM, self._me.team, begun, CONVERSATIONS)
         threads = [(chat.chat, chat.thread) for chat in known]
-        return list(dict.fromkeys([*threads, *((channel, "") for channel, _ in threads)]))
+        gap.add(*threads, *((channel, "") for channel, _ in threads))
+        gap.listed = True
 
-    async def _hand_in(self, place: Place, since: float) -> int:
+    async def _is_filled(self, said: Said, place: Place) -> bool:
+        """Ask about the place of a message that has just come, if that can be now. Raises PlatformError."""
+        gap = self._gap
+        if gap is None or gap.since is None:
+            return True
+        await self._list(gap)
+        if place in gap.filled or not self._concerns(gap, said, place):
+            return True
+        gap.prefer(place)
+        if self._rhythm.delay(clock.ticks(), urgent=True) > 0:
+            return False
+        await self._fill(gap, place)
+        return True
+
+    @staticmethod
+    def _concerns(gap: Gap, said: Said, place: Place) -> bool:
+        """Tell whether the bot may take part there; whoever writes elsewhere need not be asked about."""
+        born = _MOMENT.fullmatch(place[1]) is not None and float(place[1]) > (gap.since or 0.0)
+        return said.addressed or place in gap.places or born
+
+    async def _fill(self, gap: Gap, place: Place) -> None:
+        """Take in what was missed in a place. Raises PlatformError or StoreUnavailable."""
+        lock = self._locks.setdefault(place, asyncio.Lock())
+        try:
+            async with lock:
+                if place not in gap.filled:
+                    gap.found += await self._hand_in(gap, place)
+                    gap.fill(place)
+        finally:
+            if not lock.locked():
+                self._locks.pop(place, None)
+
+    def _rest(self, error: Exception) -> None:
+        if isinstance(error, RateLimited):
+            self._rhythm.rest(clock.ticks(), error.retry_after)
+
+    # ------------------------------------------------------------ one place
+
+    async def _hand_in(self, gap: Gap, place: Place) -> int:
+        since = max(gap.since or 0.0, clock.wall() - DAYS * 86_400)
         rows = sorted(await self._rows(place, since), key=lambda row: str(row["ts"]))
-        events = [event for row in rows if (event := await self._event(place[0], row)) is not None]
-        if events:
-            await self._inbox.accept([await self._hear(event) for event in events])
-        return len(events)
+        found = [(row, event) for row in rows if (event := await self._event(place[0], row)) is not None]
+        if found:
+            await self._inbox.accept([await self._hear(event) for _, event in found])
+        # A conversation that began meanwhile may have gone on meanwhile.
+        born = [row["ts"] for row, _ in found if row.get("thread_ts") == row["ts"]]
+        gap.add(*((place[0], ts) for ts in born if not place[1]))
+        return len(found)
 
     async def _rows(self, place: Place, since: float) -> list[Row]:
         """Return what people and others wrote there, in no order; nothing if the place is closed to us."""
         rows: list[Row] = []
         cursor = ""
-        for _ in range(PAGES):
+        for n in range(PAGES):
+            if n:
+                await asyncio.sleep(self._rhythm.delay(clock.ticks()))
             try:
                 page = await self._page(place, since, cursor)
             except Closed as error:
@@ -148,9 +273,7 @@ class Missed:
         return rows
 
     async def _page(self, place: Place, since: float, cursor: str) -> Row:
-        if self._asked:
-            await asyncio.sleep(self._timing.question)
-        self._asked += 1
+        self._rhythm.spent(clock.ticks())
         channel, thread = place
         window: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "limit": PAGE}
         window |= {"cursor": cursor} if cursor else {}
@@ -180,3 +303,10 @@ def delivered(channel: str, row: Row, me: Me) -> Row:
     if row.get("thread_ts") == row.get("ts"):
         event.pop("thread_ts", None)
     return {"type": "event_callback", "team_id": me.team, "api_app_id": "", "event": event}
+
+
+def moment_of(body: Row) -> float | None:
+    """Return when an event happened, by Slack's clock; None for what carries no such moment."""
+    event = body.get("event")
+    moment = event.get("event_ts") or event.get("ts") if isinstance(event, dict) else None
+    return float(moment) if isinstance(moment, str) and _MOMENT.fullmatch(moment) else None

@@ -138,9 +138,9 @@ RETURNING id;
 -- name: address_turn
 -- A turn answers the last thing said, in the language of the first.
 UPDATE turn SET
-  person = (SELECT person FROM event WHERE turn_id = :turn_id ORDER BY id DESC LIMIT 1),
-  route = (SELECT route FROM event WHERE turn_id = :turn_id ORDER BY id DESC LIMIT 1),
-  language = (SELECT language FROM event WHERE turn_id = :turn_id ORDER BY id LIMIT 1)
+  person = (SELECT person FROM event WHERE turn_id = :turn_id ORDER BY sent_at DESC, id DESC LIMIT 1),
+  route = (SELECT route FROM event WHERE turn_id = :turn_id ORDER BY sent_at DESC, id DESC LIMIT 1),
+  language = (SELECT language FROM event WHERE turn_id = :turn_id ORDER BY sent_at, id LIMIT 1)
 WHERE id = :turn_id;
 
 -- name: hold_turn
@@ -153,7 +153,8 @@ FROM turn JOIN chat ON chat.id = turn.chat_id
 WHERE turn.id = :turn_id;
 
 -- name: events_of_turn
-SELECT * FROM event WHERE turn_id = :turn_id AND kind != 'pressed' ORDER BY id;
+-- In the order in which they were sent: after an outage the older one may be found later.
+SELECT * FROM event WHERE turn_id = :turn_id AND kind != 'pressed' ORDER BY sent_at, id;
 
 -- name: pages_of_turn
 SELECT n, ref FROM page WHERE turn_id = :turn_id ORDER BY n;

@@ -307,7 +307,7 @@ def _neighbours(db: Work, turn: StoredTurn) -> Neighbours | None:
     if siblings > 1 or not turn.heard:
         return None
     (lost,) = db.all("count_lost", **account)[0]
-    known = db.all("refs_since", event_id=turn.heard[0].id, turn_id=turn.id, **account)
+    known = db.all("refs_since", event_id=min(one.id for one in turn.heard), turn_id=turn.id, **account)
     pages = [row["ref"] for row in db.all("pages_of_turn", turn_id=turn.id) if row["ref"] is not None]
     return Neighbours(
         before=(*(one.ref for one in turn.heard), *map(MessageRef, pages)),

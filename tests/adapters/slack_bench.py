@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from adapters.slack.adapter import Slack
 from adapters.slack.dialect import SlackDialect
-from adapters.slack.listen import Timing
+from adapters.slack.timing import Timing
 from bot.model import Secret
 from tests.fakes_inbox import FakeInbox
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer

@@ -43,6 +43,8 @@ async def heard(slack: SlackServer, *users: str) -> FakeInbox:
 
 async def test_a_bot_that_nobody_ever_talked_to_asks_for_nothing() -> None:
     async with SlackServer() as slack, listening(slack, replace(QUICK, remember=0.05)) as bench:
+        await slack.connected()
+        slack.dm("U1", "hello")
         await bench.inbox.until(lambda: bool(bench.inbox.positions))
 
         assert asked(slack) == []
@@ -85,6 +87,67 @@ async def test_a_gap_in_the_connection_is_looked_into() -> None:
         assert texts(bench) == ["hello", "missed"]
 
 
+@pytest.mark.parametrize("how", ["abort", "hang_up"])
+async def test_a_connection_that_ended_unasked_is_a_gap_however_short(how: str) -> None:
+    async with SlackServer() as slack, listening(slack) as bench:
+        slack.dm("U1", "hello")
+        await bench.inbox.wait(1)
+        slack.hold_back()
+        slack.dm("U1", "missed")
+
+        ended = getattr(slack, how)()
+        if asyncio.iscoroutine(ended):
+            await ended
+
+        await bench.inbox.wait(2)
+        assert texts(bench) == ["hello", "missed"]
+
+
+async def test_a_connection_that_fell_silent_is_a_gap() -> None:
+    async with SlackServer() as slack, listening(slack, replace(QUICK, silence=0.3)) as bench:
+        slack.dm("U1", "hello")
+        await bench.inbox.wait(1)
+        slack.hold_back()
+        slack.dm("U1", "missed")
+
+        slack.silence(events=False)
+
+        await bench.inbox.wait(2)
+        assert texts(bench) == ["hello", "missed"]
+
+
+async def test_a_connection_that_slack_wants_replaced_is_no_gap_and_is_replaced_before_it_ends() -> None:
+    async with SlackServer() as slack, listening(slack) as bench:
+        slack.dm("U1", "hello")
+        await bench.inbox.wait(1)
+        slack.fail("apps.connections.open", Failing(500), times=2)
+
+        await slack.disconnect()
+        await slack.until(lambda: slack.count("apps.connections.open") == 2)
+        served = len(slack.sockets.links)
+        await slack.connected(2)
+        await slack.until(lambda: len(slack.sockets.links) == 1)
+        slack.dm("U1", "and on")
+        await bench.inbox.wait(2)
+
+        assert served == 1
+        assert asked(slack) == []
+
+
+async def test_events_that_could_not_be_stored_while_slack_delivered_them_are_looked_for() -> None:
+    async with SlackServer(redeliver=0.05) as slack, listening(slack, replace(QUICK, remember=0.1)) as bench:
+        slack.dm("U1", "hello")
+        await bench.inbox.wait(1)
+        bench.inbox.fail_next(1000)
+        slack.dm("U1", "given up")
+        await slack.until(lambda: slack.envelopes[-1].given_up)
+        bench.inbox.fail_next(0)
+
+        await bench.inbox.wait(2)
+
+        assert texts(bench) == ["hello", "given up"]
+
+
 async def test_what_is_delivered_as_well_is_one_event() -> None:
     async with SlackServer() as slack:
         inbox = await heard(slack, "U1")
@@ -98,13 +161,10 @@ async def test_what_is_delivered_as_well_is_one_event() -> None:
             assert texts(bench) == ["hello", "missed"]
 
 
-@pytest.mark.parametrize("fault", [Limited(1.0), Refused("missing_scope", "im:history")])
-async def test_a_refusal_ends_the_looking_with_one_line(
-    fault: Fault, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_missing_scope_ends_the_looking_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
     async with SlackServer() as slack:
         inbox = await heard(slack, "U1", "U2", "U3")
-        slack.fail("conversations.history", fault)
+        slack.fail("conversations.history", Refused("missing_scope", "im:history"))
 
         async with listening(slack, inbox=inbox):
             await slack.until(lambda: asked(slack))
@@ -115,6 +175,32 @@ async def test_a_refusal_ends_the_looking_with_one_line(
 
         assert asked(slack) == ["conversations.history"]
         assert caplog.text.count("Slack does not say what was missed") == 1
+
+
+async def test_a_silence_that_slack_asks_for_is_kept_and_then_nothing_is_missed() -> None:
+    async with SlackServer() as slack:
+        inbox = await heard(slack, "U1", "U2", "U3")
+        slack.fail("conversations.history", Limited(1.0))
+        for user in ("U1", "U2", "U3"):
+            slack.dm(user, "missed")
+
+        async with listening(slack, inbox=inbox):
+            await inbox.wait(6)
+
+        assert asked(slack) == ["conversations.history"] * 4
+        assert not slack.violations
+
+
+async def test_a_place_that_slack_cannot_tell_about_hides_no_other() -> None:
+    async with SlackServer() as slack:
+        inbox = await heard(slack, "U1", "U2")
+        slack.fail("conversations.history", Refused("invalid_arguments"))
+        slack.dm("U1", "missed")
+
+        async with listening(slack, inbox=inbox) as bench:
+            await inbox.wait(3)
+
+        assert texts(bench)[-1] == "missed"
 
 
 async def test_what_could_not_be_asked_for_is_asked_for_again() -> None:

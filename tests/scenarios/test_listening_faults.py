@@ -99,13 +99,17 @@ async def test_connections_that_slack_does_not_open_are_asked_for_again(swift: S
     for fault in (Failing(500), Dropped(), Refused("internal_error"), Failing(503), Page(200)):
         swift.slack.fail("apps.connections.open", fault)
 
+    opened, began = swift.slack.sockets.opened, asyncio.get_running_loop().time()
     swift.slack.abort()
     swift.slack.dm(BEN, "one")
+    await swift.slack.connected(opened + 1)
+    took = asyncio.get_running_loop().time() - began
     await swift.until(lambda: texts(swift), 30.0)
     await swift.slack.settled()
     await swift.settled()
 
     assert texts(swift) == ["You said ['one']."]
+    assert took <= 5.0
 
 
 @pytest.mark.parametrize("fault", [Failing(500), Limited(1.0)], ids=["500", "429"])

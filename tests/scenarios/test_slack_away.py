@@ -56,6 +56,35 @@ async def test_what_was_written_while_the_bot_was_killed_is_answered_once_and_in
     assert len(keys) == len(set(keys)) == 8
 
 
+async def test_who_writes_after_an_outage_is_answered_after_what_they_wrote_in_it(stage: Stage) -> None:
+    others = [f"U0OTHER{n}" for n in range(8)]
+    stage.qwen.reply(echo)
+    await stage.start()
+    root = stage.slack.mention(TEAM, ANNA, "hello")
+    for person in (BEN, *others):
+        stage.slack.dm(person, "hello")
+    dm = stage.slack.dm_of(BEN)
+    await stage.until(lambda: stage.slack.replies(TEAM) and stage.slack.replies(dm))
+    await stage.settled()
+    await stage.kill()
+    stage.slack.hold_back()
+    stage.slack.dm(BEN, "one")
+    stage.slack.say(TEAM, ANNA, "one", thread_ts=root)
+
+    stage.slack.give_up()
+    await stage.start()
+    stage.slack.dm(BEN, "two")
+    stage.slack.say(TEAM, ANNA, "two", thread_ts=root)
+    await stage.until(lambda: len(heard(stage, dm)) == 2 and len(heard(stage, TEAM)) == 2, 40.0)
+    await stage.slack.settled()
+    await stage.settled()
+
+    assert heard(stage, dm) == heard(stage, TEAM) == ["one", "two"]
+    assert max(stage.slack.acks.values()) < 3
+    assert not [call for call in stage.slack.calls if call.status == 429]
+    assert not stage.slack.violations
+
+
 async def test_somebody_who_may_not_speak_is_not_heard_through_the_history(swift: Stage) -> None:
     swift.settings = {**swift.settings, "SLACK_ALLOWED_USERS": ""}
     swift.slack.add_user("U0GUEST", team="T0OTHER", stranger=True)

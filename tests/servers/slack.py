@@ -288,6 +288,10 @@ class SlackServer:
         for message, files, mention in held:
             self._deliver_said(message, files, mention=mention)
 
+    def give_up(self) -> None:
+        """Never deliver what was held back, as Slack does after some minutes; what people write from now on it does."""
+        self._held = None
+
     def fail(self, method: str, fault: Fault, times: int = 1, after: int = 0) -> None:
         """Answer the next `times` calls of a method with a fault, once `after` more were answered well."""
         self.web.fail(method, fault, times, after)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,22 @@ async def test_a_turn_takes_all_that_was_said_in_its_chat_in_order(tmp_path: Pat
             TurnState.RUNNING,
             TurnKind.ANSWER,
         )
+
+
+async def test_a_message_that_was_found_late_stands_where_it_was_sent(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        live, missed = at(NOW + 60), at(NOW - 60)
+        await accept(store, said("live", person=BEN, sent_at=live, route="to the live one", quiet=4.0))
+        await accept(store, said("missed", sent_at=missed, route="to the missed one"), now=NOW + 1)
+
+        turn = await claim(store, NOW + 4)
+
+        assert texts(turn) == ["missed", "live"]
+        assert (turn.person, turn.route) == (BEN.id, "to the live one")
+
+
+def at(moment: float) -> datetime:
+    return datetime.fromtimestamp(moment, UTC)
 
 
 async def test_a_turn_speaks_the_language_of_what_was_said_first(tmp_path: Path) -> None:

@@ -1,0 +1,130 @@
+"""After an outage nobody is answered before what they wrote earlier, and nothing is kept from its acknowledgement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.model import Said
+from tests.adapters.slack_bench import QUICK, listening
+from tests.adapters.test_slack_missed import HISTORY, asked, heard, texts
+from tests.servers.slack import Dropped, Hanging, Limited, Refused, SlackServer
+
+SLOW = replace(QUICK, question=60.0, urgent=2)
+"""Asks about one place, and about two more if somebody writes there."""
+DUE = 3.0
+"""Seconds within which Slack wants an acknowledgement."""
+
+
+async def test_who_writes_is_asked_about_first_and_heard_in_order() -> None:
+    async with SlackServer() as slack:
+        inbox = await heard(slack, "U1", "U2", "U3")
+        slack.dm("U1", "missed")
+        async with listening(slack, SLOW, inbox) as bench:
+            await slack.until(lambda: asked(slack))  # about U3, who was heard last
+
+            slack.give_up()
+            slack.dm("U1", "live")
+            await inbox.wait(5)
+            await slack.settled()
+
+        assert texts(bench)[3:] == ["missed", "live"]
+        assert len(asked(slack)) == 2
+        assert max(slack.acks.values()) < DUE
+
+
+async def test_messages_that_come_while_it_is_asked_keep_their_order_among_themselves() -> None:
+    async with SlackServer() as slack:
+        inbox = await heard(slack, "U1")
+        slack.dm("U1", "missed")
+        async with listening(slack, SLOW, inbox) as bench:
+            slack.give_up()
+            for n in range(5):
+                slack.dm("U1", f"live {n}")
+            await inbox.wait(7)
+
+        assert texts(bench)[1:] == ["missed", *(f"live {n}" for n in range(5))]
+
+
+async def test_a_thread_that_began_while_nobody_listened_is_heard_from_its_beginning() -> None:
+    async with SlackServer() as slack:
+        async with listening(slack) as bench:
+            slack.mention("C1", "U1", "hello")
+            inbox = bench.inbox
+            await inbox.wait(1)
+            await slack.settled()
+        slack.hold_back()
+        root = slack.mention("C1", "U2", "missed question")
+        slack.say("C1", "U2", "missed detail", thread_ts=root)
+
+        async with listening(slack, SLOW, inbox) as bench:
+            slack.give_up()
+            slack.say("C1", "U2", "live detail", thread_ts=root)
+            await inbox.wait(4)
+
+        assert texts(bench)[1:] == ["missed question", "missed detail", "live detail"]
+
+
+async def test_a_thread_that_began_and_went_on_while_nobody_listened_is_found_whole() -> None:
+    async with SlackServer() as slack:
+        async with listening(slack) as bench:
+            slack.mention("C1", "U1", "hello")
+            inbox = bench.inbox
+            await inbox.wait(1)
+            await slack.settled()
+        slack.hold_back()
+        root = slack.mention("C1", "U2", "missed question")
+        slack.say("C1", "U2", "missed detail", thread_ts=root)
+        slack.message("C1", root).thread_ts = root  # as Slack writes it above a thread
+
+        async with listening(slack, inbox=inbox) as bench:
+            await inbox.wait(3)
+
+        assert texts(bench)[1:] == ["missed question", "missed detail"]
+
+
+async def test_who_writes_where_the_bot_takes_no_part_is_not_asked_about() -> None:
+    async with SlackServer() as slack:
+        inbox = await heard(slack, "U1")
+        async with listening(slack, SLOW, inbox):
+            await slack.until(lambda: asked(slack))
+            slack.give_up()
+            an_hour_ago = f"{float(slack.world.ts()) - 3600:.6f}"
+            slack.say("C9", "U9", "yes", thread_ts=an_hour_ago)
+            slack.mention("C9", "U9", "are you there?")
+            await inbox.wait(3)
+            await slack.settled()
+
+        assert len(asked(slack)) == 1
+
+
+async def test_a_message_whose_past_cannot_be_asked_for_now_is_stored_and_waits_in_line() -> None:
+    async with SlackServer() as slack:
+        inbox = await heard(slack, "U1", "U2", "U3", "U4")
+        async with listening(slack, SLOW, inbox) as bench:
+            await slack.until(lambda: asked(slack))
+            slack.give_up()
+            for user in ("U1", "U2", "U3"):
+                slack.dm(user, "live")
+            await inbox.wait(7)
+            await slack.settled()
+
+        waits = [event.quiet for event in bench.inbox.events[4:] if isinstance(event, Said)]
+        assert sorted(waits) == [0.0, 4.0, 4.0]
+        assert len(asked(slack)) == 2
+        assert max(slack.acks.values()) < DUE
+
+
+async def test_a_history_that_hangs_or_refuses_keeps_nothing_from_being_acknowledged() -> None:
+    for fault in (Hanging(), Dropped(), Limited(30.0), Refused("invalid_arguments")):
+        async with SlackServer() as slack:
+            inbox = await heard(slack, "U1")
+            for method in HISTORY:
+                slack.fail(method, fault, times=9)
+            async with listening(slack, SLOW, inbox):
+                slack.give_up()
+                slack.dm("U1", "live")
+                await inbox.wait(2)
+                await slack.settled()
+
+            assert max(slack.acks.values()) < DUE, fault
+            assert not slack.violations
