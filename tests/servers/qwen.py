@@ -36,6 +36,7 @@ from tests.servers.qwen_script import (
     flat,
 )
 from tests.servers.qwen_stage import Stage, to_response
+from tests.servers.qwen_tokens import ContextCache, prompt, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,15 +74,23 @@ ROOT = "/compatible-mode/v1"
 class QwenServer:
     """Use as `async with QwenServer(key="sk-test") as server:`; its address is `server.base`.
 
-    `longest` limits the characters of all messages together, as the context window does.
+    `longest` limits the characters of all messages together, as the context window does. A server that `counts`
+    reports the tokens there really are, and how many of them it had cached; then `longest` is in tokens.
     """
 
     def __init__(
-        self, *, key: str = "sk-test", models: Sequence[str] = MODELS, longest: int | None = None
+        self,
+        *,
+        key: str = "sk-test",
+        models: Sequence[str] = MODELS,
+        longest: int | None = None,
+        counts: bool = False,
     ) -> None:
         self.key = key
         self.models = tuple(models)
         self.longest = longest
+        self.counts = counts
+        self._cache = ContextCache()
         self.requests: list[Asked] = []
         self._default: Scripted = answer("Hello from Qwen.")
         self._queue: deque[Scripted] = deque()
@@ -145,7 +154,17 @@ class QwenServer:
 
     def _script(self, asked: Asked) -> Script:
         scripted = self._queue.popleft() if self._queue else self._default
-        return scripted(asked) if callable(scripted) else scripted
+        script = scripted(asked) if callable(scripted) else scripted
+        return self._counted(asked, script) if self.counts else script
+
+    def _counted(self, asked: Asked, script: Script) -> Script:
+        """Return the script with what it really uses."""
+        sent = prompt(asked.body["messages"])
+        cached = self._cache.take(asked.body["model"], sent)
+        thoughts = sum(len(tokens(step.text)) for step in script if isinstance(step, Think))
+        words = sum(len(tokens(step.text)) for step in script if isinstance(step, Say))
+        use = Use(prompt=len(sent), cached=cached, completion=words + thoughts, reasoning=thoughts or None)
+        return [use if isinstance(step, Use) else step for step in script]
 
     async def _serve(self, request: web.Request, asked: Asked, script: Script) -> web.StreamResponse:
         stage = Stage(request, asked)
@@ -172,11 +191,15 @@ class QwenServer:
             return Fault(404, envelope("model_not_found", message, "invalid_request_error"))
         if not messages:
             return _invalid("<400> InternalError.Algo.InvalidParameter: [] is too short - 'messages'")
-        length = sum(len(str(message.get("content", ""))) for message in messages)
+        length = len(prompt(messages)) if self.counts else _characters(messages)
         if self.longest is not None and length > self.longest:
             bounds = f"Range of input length should be [1, {self.longest}]"
             return _invalid(f"<400> InternalError.Algo.InvalidParameter: {bounds}")
         return _examine_parameters(body)
+
+
+def _characters(messages: Sequence[dict[str, Any]]) -> int:
+    return sum(len(str(message.get("content", ""))) for message in messages)
 
 
 def _examine_parameters(body: dict[str, Any]) -> Fault | None:
