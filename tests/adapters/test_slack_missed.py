@@ -17,7 +17,6 @@ from tests.servers.slack import BOT, BOT_USER, Dropped, Failing, Limited, Refuse
 if TYPE_CHECKING:
     from tests.adapters.slack_bench import Bench
     from tests.fakes_inbox import FakeInbox
-    from tests.servers.slack import Fault
 
 HISTORY = {"conversations.replies", "conversations.history"}
 
