@@ -103,8 +103,6 @@ class Telegram:
         self._me: User | None = None
         self._listening: Backoff | None = None
 
-
-
     async def check(self) -> None:
         try:
             self._me = await self._ask_who()
