@@ -24,6 +24,7 @@ from bot.troubles import Troubles
 from bot.turns import demo
 from bot.turns.apologies import Apologies
 from bot.turns.asking import Asking
+from bot.turns.cache import Cache
 from bot.turns.deeds.composed import composed
 from bot.turns.demo import Demo
 from bot.turns.excuses import Excuses
@@ -106,6 +107,7 @@ async def _serve(
             deeds=_deeds(asking, adapters, access, store, limits),
             excuses=Excuses(store.spending, limits),
             till=till,
+            cache=Cache(store.cached, settings.cache_ttl, settings.limits.currency),
             show_thinking=ShowThinking(settings.show_thinking),
             buttons=Buttons(settings.buttons),
         )

@@ -13,6 +13,7 @@ from bot.store.archive import Archive, days_before
 from bot.store.arrivals import Arrivals
 from bot.store.asks import Asks
 from bot.store.books import Books, Subject, Use
+from bot.store.cached import Cached
 from bot.store.chatter import Chatter
 from bot.store.health import Health
 from bot.store.limits import Spending
@@ -46,6 +47,7 @@ __all__ = [
     "Asks",
     "Bill",
     "Books",
+    "Cached",
     "Chatter",
     "Conversation",
     "Entry",
@@ -95,6 +97,11 @@ class Store:
     def books(self) -> Books:
         """Return what was used."""
         return Books(self.database)
+
+    @property
+    def cached(self) -> Cached:
+        """Return what was answered to first questions."""
+        return Cached(self.database)
 
     @property
     def chatter(self) -> Chatter:

@@ -113,6 +113,7 @@ def insert(db: Work, event: Said | Edited | Pressed, chat_id: int, now: float, *
         "turn_id": None,
         "person": event.person.id,
         "name": event.person.name,
+        "standing": event.person.standing.value,
         "language": "",
         "route": "",
         "text": "",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bot.limits import Limits
     from bot.model import TurnId, Usage
+    from bot.store.rows import StoredTurn
     from bot.store.sqlite import Value, Work
 
 ANSWER, MEMORY, CACHE = "answer", "memory", "cache"
@@ -38,6 +39,14 @@ class Request:
     def row(self) -> dict[str, Value]:
         """What names it in a statement."""
         return {"turn_id": self.turn, "attempt": self.attempt}
+
+
+def request_of(turn: StoredTurn, model: str, purpose: str) -> Request:
+    """Return a request on the account of a turn's person."""
+    source = f"{turn.chat.platform}:{turn.chat.account}"
+    return Request(
+        turn=turn.id, attempt=turn.attempt, source=source, person=turn.person, model=model, purpose=purpose
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

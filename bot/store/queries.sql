@@ -20,9 +20,9 @@ SELECT 1 FROM event WHERE source = :source AND key = :key;
 
 -- name: add_event
 -- The same event a second time changes nothing.
-INSERT INTO event (source, key, chat_id, turn_id, kind, person, name, language, ref, route, text, command,
+INSERT INTO event (source, key, chat_id, turn_id, kind, person, name, standing, language, ref, route, text, command,
                    quote, shared, attachments, bare, opens, onto, sent_at, stored_at, ready_at)
-VALUES (:source, :key, :chat_id, :turn_id, :kind, :person, :name, :language, :ref, :route, :text, :command,
+VALUES (:source, :key, :chat_id, :turn_id, :kind, :person, :name, :standing, :language, :ref, :route, :text, :command,
         :quote, :shared, :attachments, :bare, :opens, :onto, :sent_at, :now, :ready_at)
 ON CONFLICT DO NOTHING
 RETURNING id;

@@ -39,6 +39,8 @@ class Heard:
     id: int
     person: str
     name: str
+    standing: str = ""
+    """What the platform vouched for, as in `Standing`; empty: nobody asked it then."""
     language: str
     ref: MessageRef
     text: str
@@ -134,6 +136,7 @@ def heard(row: sqlite3.Row) -> Heard:
         id=row["id"],
         person=row["person"],
         name=row["name"],
+        standing=row["standing"],
         language=row["language"],
         ref=MessageRef(row["ref"]),
         text=row["text"],
@@ -161,6 +164,8 @@ def stored_turn(row: sqlite3.Row, events: Iterable[sqlite3.Row], pages: Iterable
         person=row["person"],
         language=row["language"],
         route=row["route"],
+        model=row["model"] or "",
+        why=row["why"],
         question=row["question"],
         answer=row["answer"],
         thoughts=row["thoughts"],
@@ -178,5 +183,3 @@ def stored_turn(row: sqlite3.Row, events: Iterable[sqlite3.Row], pages: Iterable
         pages=tuple(MessageRef(page["ref"]) if page["ref"] is not None else None for page in pages),
         heard=tuple(heard(event) for event in events),
     )
-        model=row["model"] or "",
-        why=row["why"],

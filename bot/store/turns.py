@@ -212,7 +212,7 @@ class Turns:
 
         Returned is what the turn has cost so far. Where a budget is nearly used up, the person counts as told.
         """
-        request = _request(turn, model, purpose)
+        request = money.request_of(turn, model, purpose)
 
         def work(db: Work) -> Bill:
             guess = db.one("reserved_prompt", **_lease(turn))
@@ -239,7 +239,7 @@ class Turns:
         Returned is the budget that it would exceed, which then counts as told; it must not be made, and nothing
         is reserved. Of what is asked beside an answer nobody is told.
         """
-        request = _request(turn, model, purpose)
+        request = money.request_of(turn, model, purpose)
 
         def work(db: Work) -> Reached | None:
             found = money.hold(db, request, prompt=prompt, cost=cost, limits=limits, now=now)
@@ -313,13 +313,6 @@ def _neighbours(db: Work, turn: StoredTurn) -> Neighbours | None:
         before=(*(one.ref for one in turn.heard), *map(MessageRef, pages)),
         known=frozenset(MessageRef(row["ref"]) for row in known),
         lost=lost,
-    )
-
-
-def _request(turn: StoredTurn, model: str, purpose: str) -> money.Request:
-    source = f"{turn.chat.platform}:{turn.chat.account}"
-    return money.Request(
-        turn=turn.id, attempt=turn.attempt, source=source, person=turn.person, model=model, purpose=purpose
     )
 
 

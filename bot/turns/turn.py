@@ -43,11 +43,12 @@ from bot.turns.thinking import ShowThinking, Thinking
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.model import Command
+    from bot.model import Ask, Command
     from bot.ports import Adapter, Model
     from bot.reply.pacer import Pacers
     from bot.store import Heard, StoredTurn, Turns
     from bot.turns.asking import Asking
+    from bot.turns.cache import Cache
     from bot.turns.deeds import Deeds, File
     from bot.turns.excuses import Excuses
     from bot.turns.manner import Manners
@@ -79,6 +80,7 @@ class Tools:
     deeds: Deeds
     excuses: Excuses
     till: Till
+    cache: Cache
     buttons: Buttons
     show_thinking: ShowThinking = ShowThinking.OFF
 
@@ -256,11 +258,21 @@ class Attempt:
         if ask is None:
             return self._listener.failure("too_long", again=False)
         if not (self._stopped or self._paused or self._absorbing or self._edited):
-            self._reader = tasks.create_task(self._listener.listen(ask), name=f"read {self.turn.id}")
+            self._reader = tasks.create_task(self._hear(ask, heard), name=f"read {self.turn.id}")
             await asyncio.wait([self._reader])
             if not self._reader.cancelled():
                 return self._reader.result()
         return Ending(Finish.STOPPED, note=self._say("stopped"))
+
+    async def _hear(self, ask: Ask, heard: Sequence[Heard]) -> Ending:
+        """Take the answer from the cache, else ask the model, and keep what it says for whoever asks the same."""
+        cache = self._tools.cache
+        if (known := await cache.find(self.turn, heard, ask)) is not None:
+            self._answer.add(known)
+            return Ending(Finish.STOP, note=self._say("cached"), again=True)
+        ending = await self._listener.listen(ask)
+        await cache.keep(self.turn, heard, ask, ending=ending, answer=self._answer.text)
+        return ending
 
     async def _take_in(self) -> tuple[Heard, ...]:
         """Take in what was said since, once it is whole."""

@@ -17,6 +17,7 @@ from bot.model import Edited, Pressed, TurnId
 from bot.reply.pacer import Pacers
 from bot.troubles import Troubles
 from bot.turns.asking import Asking
+from bot.turns.cache import Cache
 from bot.turns.deeds.composed import composed
 from bot.turns.excuses import Excuses
 from bot.turns.manner import Manners
@@ -139,6 +140,7 @@ async def office(
     asking: Asking = ASKING,
     limits: Limits | None = None,
     shows_cost: bool = False,
+    cache_seconds: float | None = None,
     allowed: frozenset[str] = EVERYONE,
     buttons: Buttons = Buttons.NEEDED,
     summarises: bool = False,
@@ -186,6 +188,7 @@ async def office(
                     excuses=Excuses(store.spending, lambda _turn: limits or Limits()),
                     buttons=buttons,
                     till=till,
+                    cache=Cache(store.cached, cache_seconds, asking.lineup.catalog.currency),
                     memory=Memory(store.memories, folder),
                 )
                 worker = Worker(tools)
