@@ -98,7 +98,7 @@ def _messages(given: object, most: int | None) -> tuple[Message, ...]:
     messages = []
     for one in given:
         role, content = (one.get("role"), one.get("content")) if isinstance(one, dict) else (None, None)
-        if role not in ROLES or not isinstance(content, str):
+        if not isinstance(role, str) or role not in ROLES or not isinstance(content, str):
             raise wrong
         messages.append(Message(role, _fitting(content, most)))
     if messages[-1].role != "user" or not messages[-1].content.strip():

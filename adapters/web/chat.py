@@ -6,7 +6,7 @@ import logging
 import re
 import zlib
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -57,7 +57,8 @@ class Chat:
         streams = bodies.streams(given)
         if isinstance(asked, bodies.Question):
             return await self._in_conversation(request, asked, streams=streams)
-        return await (self._stream(request, asked) if streams else self._whole(request, asked))
+        ask = replace(asked, model=asked.model or choices.model)
+        return await (self._stream(request, ask) if streams else self._whole(request, ask))
 
     # ------------------------------------------------------------ without memory
 
@@ -72,7 +73,7 @@ class Chat:
                     for event in telling.events(delta, spoken):
                         await stream.send(event)
         except ModelError as error:
-            refusal = _refused(error)
+            refusal = _refused(error, ask)
             if stream is None:
                 raise refusal from error
             await stream.send(refusal.body(spoken))
@@ -92,7 +93,7 @@ class Chat:
                         content += event.get("content", "")
                         note = event.get("note", note)
         except ModelError as error:
-            raise _refused(error) from error
+            raise _refused(error, ask) from error
         return answer({"content": content, "note": note, **telling.ending()})
 
     # ------------------------------------------------------------ in a conversation
@@ -302,7 +303,7 @@ def plain(sentence: str) -> str:
     return "\n\n".join(part.strip("_") for part in sentence.split("\n\n"))
 
 
-def _refused(error: ModelError) -> Refusal:
+def _refused(error: ModelError, ask: Ask) -> Refusal:
     name = reference()
     log.warning("a program's question failed", extra={"error": type(error).__name__, "reference": name})
-    return of_model(error, name)
+    return of_model(error, ask.model, name)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.ports import Desk, Inbox
 
 PLATFORM, ACCOUNT, OPERATOR = "web", "page", "operator"
+CLIENT = web.RequestKey("client", str)
+"""Names who asks, for counting how much."""
 BODY_SECONDS = 30.0
 """How long a body may take to arrive."""
 

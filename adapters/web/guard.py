@@ -51,7 +51,10 @@ class Door:
         until, _, proof = cookie.partition(".")
         if not re.fullmatch(r"[0-9]{1,12}", until):
             return False
-        return hmac.compare_digest(proof.encode(), self._sign(until).encode()) and int(until) > now
+        return (
+            hmac.compare_digest(proof.encode("utf-8", "replace"), self._sign(until).encode())
+            and int(until) > now
+        )
 
     def _sign(self, until: str) -> str:
         return hmac.new(self._key, until.encode(), hashlib.sha256).hexdigest()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from adapters.web.files import served
-from adapters.web.front import language
+from adapters.web.front import CLIENT, language
 from adapters.web.guard import COOKIE, LASTS
 from adapters.web.refusals import TOKEN_SETTING, not_found, too_many
 from bot import clock, phrases
@@ -102,7 +102,7 @@ class Pages:
 
     async def log_in(self, request: web.Request) -> web.Response:
         """Let a browser in that knows the token."""
-        name, now = str(request["client"]), clock.ticks()
+        name, now = request[CLIENT], clock.ticks()
         # Before the token is looked at: a right guess must not stand out among too many.
         if wait := self._tries.wait(name, now):
             raise too_many(wait)

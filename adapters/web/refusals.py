@@ -102,13 +102,13 @@ _OF_MODEL: dict[type[ModelError], tuple[int, str, str]] = {
 }
 
 
-def of_model(error: ModelError, reference: str) -> Refusal:
-    """Return what is answered when the model failed; `reference` stands in the log."""
+def of_model(error: ModelError, model: str, reference: str) -> Refusal:
+    """Return what is answered when a model failed; `reference` stands in the log."""
     if isinstance(error, errors.OverLimit):
         wait = max(0.0, error.until - clock.wall())
         return Refusal(429, "over_limit", error.phrase, retry_after=wait, say=error.say)
     for kind, (status, code, key) in _OF_MODEL.items():
         if isinstance(error, kind):
             retry_after = 10.0 if kind is errors.ModelBusy else None
-            return Refusal(status, code, key, retry_after=retry_after)
+            return Refusal(status, code, key, retry_after=retry_after, model=model)
     return Refusal(500, "internal", "web_failed", reference=reference)

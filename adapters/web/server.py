@@ -9,7 +9,7 @@ from aiohttp import web
 
 from adapters.web.chat import Chat
 from adapters.web.figures import Figures
-from adapters.web.front import answer, language
+from adapters.web.front import CLIENT, answer, language
 from adapters.web.guard import COOKIE, bearer, client, is_foreign, is_local
 from adapters.web.pages import Pages, way_in
 from adapters.web.refusals import TOKEN_SETTING, Refusal, cannot_store, not_found, too_many
@@ -74,7 +74,7 @@ class Server:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         headers, path = request.headers, request.path
-        request["client"] = name = client(request.remote or "", headers)
+        request[CLIENT] = name = client(request.remote or "", headers)
         if not self._front.door.has_lock and not is_local(headers.get("Host", "")):
             raise Refusal(403, "forbidden", "web_foreign_name", setting=TOKEN_SETTING)
         if is_foreign(request.method, headers, is_page=path in PAGES):
@@ -107,7 +107,7 @@ class Server:
         if not door.has_lock or door.knows(request.cookies.get(COOKIE, ""), clock.wall()):
             return True
         token = bearer(request.headers)
-        wait = self._tries.wait(str(request["client"]), clock.ticks())
+        wait = self._tries.wait(request[CLIENT], clock.ticks())
         return token is not None and not wait and door.fits(token)
 
     # ------------------------------------------------------------ mistakes
