@@ -215,11 +215,12 @@ class Interrupted(ModelError):
 
 
 class OverLimit(ModelError):
-    """A limit is reached, until `until` (seconds since 1970); `say` returns the sentence about it in a language."""
+    """A limit of `most` is reached, until `until` (seconds since 1970); `say` returns the sentence about it in a language."""
 
     phrase = "limit_tokens"
 
-    def __init__(self, until: float, say: Callable[[str], str]) -> None:
+    def __init__(self, most: int, until: float, say: Callable[[str], str] | None = None) -> None:
+        self.most = most
         self.until = until
         self.say = say
         super().__init__("over the limit")

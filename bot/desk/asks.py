@@ -75,7 +75,9 @@ class Asks:
         held = await self._store.reserve(chat, person, ask.model, prompt, now, cost=cost, limits=self._limits)
         if isinstance(held, Reached):
             reached = held
-            raise OverLimit(reached.until, lambda language: phrases.limit(reached, language, now))
+            raise OverLimit(
+                reached.most, reached.until, lambda language: phrases.limit(reached, language, now)
+            )
         return held
 
     async def _settle(self, number: int, ask: Ask, reading: Reading) -> None:
