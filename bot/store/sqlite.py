@@ -8,11 +8,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import sqlite3
-import stat
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,7 +19,8 @@ from typing import TYPE_CHECKING, TypeVar
 import aiosqlite
 
 from bot.crash import passage
-from bot.errors import AlreadyRunning, DatabaseGone, NewerDatabase, StoreError, StoreUnavailable
+from bot.errors import DatabaseGone, NewerDatabase, StoreError, StoreUnavailable
+from bot.store.files import close_to_others, identity, note_made, own, refuse_emptied, was_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +29,6 @@ log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x51574E42  # "QWNB": tells our file from anybody else's
 BUSY_SECONDS = 5.0
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
 SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset bug, which needs a second writing connection
 
 Value = str | int | float | None
@@ -114,7 +112,7 @@ class Database:
         self._connection = connection
         self._lock = lock
         self._path = path
-        self._file = _identity(path)
+        self._file = identity(path)
 
     async def transact(self, work: Callable[[Work], T]) -> T:
         """Run `work` as one transaction.
@@ -141,7 +139,7 @@ class Database:
 
     def look(self) -> None:
         """Raise DatabaseGone unless the file that was opened still stands in its place."""
-        if _identity(self._path) != self._file:
+        if identity(self._path) != self._file:
             raise DatabaseGone(
                 f"{self._path} was deleted or replaced while the bot was running; "
                 "put it back from a backup, then start the bot"
@@ -171,25 +169,20 @@ async def open_database(path: Path) -> Database:
 
     Raises AlreadyRunning, NewerDatabase, or StoreError with a sentence for the operator.
     """
-    lock = _own(path)
+    lock = own(path)
     try:
-        connection = await _connect(path)
+        known = was_made(lock)
+        connection = await _connect(path, known=known)
+        if not known:
+            note_made(lock)
     except BaseException:
         os.close(lock)
         raise
     return Database(connection, lock, path)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-async def _connect(path: Path) -> _OneHop:
-    connection = _OneHop(lambda: _open(path), 64)
+async def _connect(path: Path, *, known: bool) -> _OneHop:
+    connection = _OneHop(lambda: _open(path, known=known), 64)
     try:
         await connection
     except sqlite3.DatabaseError as error:
@@ -203,33 +196,15 @@ async def _connect(path: Path) -> _OneHop:
     return connection
 
 
-def _own(path: Path) -> int:
-    """Take the lock beside the file; people's words are readable by the owner alone."""
-    try:
-        if not path.parent.exists():
-            path.parent.mkdir(mode=0o700, parents=True)
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be created: {error.strerror}; choose another DATABASE_URL"
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise AlreadyRunning(f"another process is already using {path}; stop it first") from error
-    return lock
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    _refuse_truncated(path)
+def _open(path: Path, *, known: bool) -> sqlite3.Connection:
+    refuse_emptied(path, known=known)
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(
             f"{path} cannot be written: {error.strerror}; choose another DATABASE_URL"
         ) from error
-    _close_to_others(path)
+    close_to_others(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     connection.row_factory = sqlite3.Row
     try:
@@ -244,25 +219,6 @@ def _open(path: Path) -> sqlite3.Connection:
         extra={"sqlite": sqlite3.sqlite_version, "safe": sqlite3.sqlite_version_info >= SAFE_SQLITE},
     )
     return connection
-
-
-def _close_to_others(path: Path) -> None:
-    """Take from others the right to read what people said; the folder may be shared, so it is only looked at."""
-    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        if file.exists() and file.stat().st_mode & OTHERS:
-            log.warning("others could read the database; now only its owner can", extra={"file": file.name})
-            file.chmod(0o600)
-    if path.parent.stat().st_mode & stat.S_IWOTH:
-        log.warning("everybody may write to the folder of the database", extra={"folder": path.parent})
-
-
-def _refuse_truncated(path: Path) -> None:
-    """Refuse an emptied file, which would silently become a new database; its write-ahead log betrays it."""
-    emptied = path.exists() and path.is_file() and path.stat().st_size == 0
-    if emptied and Path(f"{path}-wal").exists():
-        raise StoreError(
-            f"{path} was emptied; restore it from a backup, or remove it and its -wal file to start anew"
-        )
 
 
 def migrations() -> Mapping[int, str]:

@@ -91,6 +91,10 @@ def pragma(path: Path, name: str, value: int | None = None) -> int:
         connection.close()
 
 
+def names(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
 # ---------------------------------------------------------------- opening
 
 
@@ -186,6 +190,53 @@ async def test_a_file_that_was_emptied_is_not_taken_for_a_new_one(tmp_path: Path
 
     with pytest.raises(StoreError, match="was emptied; restore it from a backup"):
         await open_store(f"sqlite:///{tmp_path / 'copy.db'}")
+
+
+async def test_a_file_that_was_emptied_after_a_clean_end_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await accept(store, said())
+    assert names(tmp_path) == {"bot.db", "bot.db.lock"}
+    os.truncate(tmp_path / "bot.db", 0)
+
+    for _ in range(2):
+        with pytest.raises(
+            StoreError, match="was emptied; restore it from a backup, or remove it to start anew"
+        ):
+            await open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+
+    assert (tmp_path / "bot.db").stat().st_size == 0
+
+
+async def test_an_empty_file_that_was_never_a_database_becomes_one(tmp_path: Path) -> None:
+    (tmp_path / "bot.db").touch()
+
+    async with opened(tmp_path) as store:
+        await accept(store, said("kept"))
+        assert texts(await claim(store)) == ["kept"]
+
+
+async def test_a_start_that_was_killed_before_there_was_a_table_can_be_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    assert python(DIE_AT_STATEMENT, f"sqlite:///{path}", 1).returncode == -signal.SIGKILL
+    os.truncate(path, 0)
+    for name in names(tmp_path) - {"bot.db", "bot.db.lock"}:
+        (tmp_path / name).unlink()
+
+    async with opened(tmp_path) as store:
+        await accept(store, said())
+
+
+async def test_a_database_that_was_deleted_is_made_anew_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path):
+        assert "is gone" not in caplog.text
+    (tmp_path / "bot.db").unlink()
+
+    async with opened(tmp_path) as store:
+        await accept(store, said("a new beginning"))
+
+    assert "the database of earlier starts is gone, a new one is made" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["folder", "file/bot.db"])
