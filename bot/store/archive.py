@@ -162,7 +162,7 @@ def _key(row: sqlite3.Row) -> ChatKey:
 
 def _talk(db: Work, chat_id: int) -> Talk:
     chat = db.all("find_talk", chat_id=chat_id)[0]
-    (newest,) = db.all("newest_turn", chat_id=chat_id)
+    (newest,) = db.all("newest_of_chat", chat_id=chat_id)
     answer = db.one("newest_answer", chat_id=chat_id)
     (sums,) = db.all("sums_of_talk", chat_id=chat_id, most=SUMMED)
     scopes = json.dumps([of_thread(_key(chat))])
