@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.limits import Limits
+from bot.model import Edited, Finish, MessageRef, TurnId
+from bot.store import Arrival, Store, StoredTurn, TurnKind
+from tests.store.building import (
+    ANNA,
+    BEN,
+    NOW,
+    OTHER,
+    PLATFORMS,
+    accept,
+    answer,
+    claim,
+    command,
+    edited,
+    end,
+    opened,
+    rows,
+    said,
+    texts,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.model import Said
+
+
+def at(message: Said, text: str, second: float, *, key: str = "") -> Arrival:
+    """Return a change whose moment the platform names."""
+    moment = datetime.fromtimestamp(NOW + second, UTC)
+    event = Edited(
+        key=key or f"{message.key}:{second}:{text}",
+        chat=message.chat,
+        person=ANNA,
+        ref=message.ref,
+        text=text,
+        edited_at=moment,
+    )
+    return Arrival(event=event)
+
+
+async def ask(store: Store, message: Said) -> StoredTurn:
+    await accept(store, message)
+    return await claim(store)
+
+
+async def waiting(store: Store) -> list[str]:
+    return [row["command"] for row in await rows(store.database, "event") if row["turn_id"] is None]
+
+
+async def test_a_change_of_the_last_question_makes_a_turn_in_its_place_and_messages(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("mutex?")
+        old = await ask(store, question)
+        await store.turns.place(old, 0, MessageRef("1:7"))
+        await answer(store, old)
+
+        accepted = await accept(store, edited(question, "semaphore?"))
+        new = await claim(store)
+
+        assert accepted.stored == 1
+        assert (texts(new), new.place, new.pages) == (["semaphore?"], old.id, ("1:7",))
+        assert [row["replaced"] for row in await rows(store.database, "turn")] == [1, 0]
+        assert await waiting(store) == []
+
+
+async def test_a_running_turn_takes_in_the_change_and_forgets_what_it_answered(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("mutex?")
+        turn = await ask(store, question)
+        await store.turns.checkpoint(turn, "A lock", (3,), 0)
+        unchanged = await store.turns.is_edited(turn)
+
+        await accept(store, edited(question, "semaphore?"))
+        changed = await store.turns.is_edited(turn)
+        heard = await store.turns.rehear(turn)
+
+        assert (unchanged, changed, await store.turns.is_edited(turn)) == (False, True, False)
+        assert [one.text for one in heard] == ["semaphore?"]
+        (row,) = await rows(store.database, "turn")
+        assert (row["answer"], row["boundaries"], row["state"]) == ("", "[]", "running")
+
+
+async def test_a_change_that_nobody_took_in_is_found_at_the_next_start(tmp_path: Path) -> None:
+    question = said("mutex?")
+    async with opened(tmp_path) as store:
+        turn = await ask(store, question)
+        await store.turns.checkpoint(turn, "A lock", (), 0)
+        await accept(store, edited(question, "semaphore?"))
+
+    async with opened(tmp_path) as store:
+        await store.turns.adopt()
+        found = await claim(store)
+
+        assert (found.id, found.answer, texts(found)) == (turn.id, "", ["semaphore?"])
+        assert await waiting(store) == []
+
+
+async def test_a_change_after_the_answer_was_complete_is_answered_once_it_is_shown(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("mutex?")
+        turn = await ask(store, question)
+        await store.turns.complete(turn, answer="A lock", note="", finish=Finish.STOP, kind=TurnKind.ANSWER)
+
+        await accept(store, edited(question, "semaphore?"), said("next"))
+        assert await store.turns.claim(PLATFORMS, NOW) is None
+        await end(store, turn)
+        new = await claim(store)
+        await answer(store, new)
+
+        assert (new.place, texts(new)) == (turn.id, ["semaphore?"])
+        assert texts(await claim(store)) == ["next"]
+
+
+async def test_the_newest_answer_is_replaced_however_often_the_question_changes(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("one")
+        await answer(store, await ask(store, question))
+        for text in ("two", "three"):
+            await accept(store, edited(question, text))
+            await answer(store, await claim(store), f"to {text}")
+
+        turns = await rows(store.database, "turn")
+        assert [(row["asks"], row["replaced"], row["answer"]) for row in turns] == [
+            (None, 1, "answer"),
+            (1, 1, "to two"),
+            (1, 0, "to three"),
+        ]
+
+
+async def test_changes_in_a_hurry_make_one_answer_to_the_last_of_them(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("one")
+        await answer(store, await ask(store, question))
+
+        await accept(store, edited(question, "two"), edited(question, "three"))
+        new = await claim(store)
+        await answer(store, new)
+
+        assert texts(new) == ["three"]
+        assert await store.turns.claim(PLATFORMS, NOW) is None
+
+
+async def test_what_is_no_change_of_the_last_question_does_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        older, last, order = said("older"), said("last"), said("/help")
+        await answer(store, await ask(store, older))
+        await answer(store, await ask(store, last))
+        await accept(store, replace(command("help"), event=order))
+        await end(store, await claim(store))
+        unknown = said("never heard")
+
+        accepted = await accept(
+            store,
+            edited(older, "changed"),
+            edited(last, "last"),
+            edited(last, "by Ben", person=BEN),
+            edited(order, "/new"),
+            edited(unknown, "changed"),
+        )
+
+        assert accepted.stored == 0
+        assert await waiting(store) == []
+        assert [row["text"] for row in await rows(store.database, "event")] == ["older", "last", ""]
+
+
+async def test_a_change_that_arrives_late_or_twice_does_not_bring_an_older_text_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("one")
+        await answer(store, await ask(store, question))
+        last = at(question, "three", 30)
+        await accept(store, last)
+        await answer(store, await claim(store))
+
+        accepted = await accept(store, at(question, "two", 20), last)
+
+        assert accepted.stored == 0
+        assert [row["text"] for row in await rows(store.database, "event") if row["kind"] == "said"] == [
+            "three"
+        ]
+
+
+async def test_a_change_while_the_message_waits_is_part_of_it_whatever_comes_late(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("one")
+
+        await accept(store, question, at(question, "three", 30), at(question, "two", 20))
+
+        assert texts(await claim(store)) == ["three"]
+        assert await waiting(store) == []
+
+
+async def test_a_text_that_grew_beyond_the_limit_changes_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("one")
+        await answer(store, await ask(store, question))
+
+        long = replace(edited(question, "x" * 101), limits=Limits(message_characters=100))
+        accepted = await accept(store, long)
+
+        assert (accepted.stored, await waiting(store)) == (0, [])
+
+
+async def test_a_change_counts_like_a_message(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question, limits = said("one"), Limits(person_messages_per_minute=2)
+        await answer(store, await ask(store, question))
+        await accept(store, replace(edited(question, "two"), limits=limits))
+        await answer(store, await claim(store))
+
+        over = replace(edited(question, "three"), limits=limits, excuse=lambda _: "slowly")
+        await accept(store, over)
+
+        assert await waiting(store) == ["limited"]
+        assert [row["text"] for row in await rows(store.database, "event") if row["kind"] == "said"] == [
+            "two"
+        ]
+
+
+async def test_a_change_of_a_question_that_is_erased_goes_with_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("one")
+        turn = await ask(store, question)
+        await store.turns.complete(turn, answer="a", note="", finish=Finish.STOP, kind=TurnKind.ANSWER)
+        await accept(store, edited(question, "two"))
+        await accept(store, said("elsewhere", OTHER), now=NOW + 10)
+        other = await claim(store, NOW + 10)
+        await end(store, turn)
+
+        await store.privacy.expire(NOW + 5, NOW + 5)
+
+        assert await store.turns.claim(PLATFORMS, NOW + 10) is None
+        assert [row["id"] for row in await rows(store.database, "turn")] == [other.id]
+        assert await waiting(store) == []
+
+
+async def test_a_stop_behind_a_change_stops_the_new_answer(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("one")
+        await answer(store, await ask(store, question))
+
+        await accept(store, edited(question, "two"), command("stop"))
+        new = await claim(store)
+
+        assert (new.place, new.stop_requested) == (TurnId(1), True)
+        assert await waiting(store) == []
