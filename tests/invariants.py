@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.phrases import LANGUAGES, say
+from bot.turns.memory.summary import TAKEN_IN
 from tests.ledger import kept, posted
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _history(stage: Stage, store: Kept) -> Iterator[str]:
     for turn in store.turns:
         told[turn["question"], turn["answer"]].add(turn["chat_id"])
     for body in _bodies(stage):
-        spoken = [one for one in body["messages"] if one["role"] != "system"]
+        spoken = _without_summary([one for one in body["messages"] if one["role"] != "system"])
         roles = [one["role"] for one in spoken]
         if roles != ["user", "assistant"] * (len(spoken) // 2) + ["user"]:
             yield f"I4 the model was given {roles}"
@@ -199,6 +200,11 @@ def _history(stage: Stage, store: Kept) -> Iterator[str]:
         chats = [told[_text(question), _text(answer)] for question, answer in pairs]
         if chats and not set.intersection(*chats):
             yield f"I4 the model was told what no chat holds: {spoken[:-1]!r:.200}"
+
+
+def _without_summary(spoken: list[Row]) -> list[Row]:
+    """Leave out the notes on what was said earlier: a model wrote them, and no turn holds them."""
+    return spoken[2:] if len(spoken) > 2 and _text(spoken[1]) == TAKEN_IN else spoken
 
 
 def _text(message: Row) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_each_request_begins_with_the_one_before_it() -> None:
         messages(system="Be kind.", summary="Notes.", past=turns[:n], asked=f"q{n + 1}") for n in range(8)
     ]
 
-    for earlier, later in zip(requests[:-1], requests[1:], strict=True):
+    for earlier, later in pairwise(requests):
         assert later[: len(earlier)] == earlier
 
 
