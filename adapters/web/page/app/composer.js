@@ -43,7 +43,9 @@ export class Composer {
     this.changed();
   }
 
+  /** Shows the way to stop while there is something to be stopped; a focus on it must not get lost with it. */
   running(isRunning) {
+    if (!isRunning && document.activeElement === this.stopButton) this.focus();
     this.stopButton.hidden = !isRunning;
   }
 

@@ -165,9 +165,7 @@ export class Conversation {
   }
 
   discard(key) {
-    const found = this.outbox.waiting.find((message) => message.key === key);
-    this.outbox.discard(key);
-    if (found) this.composer.restore(found.text);
+    this.composer.restore(this.outbox.discard(key));
   }
 
   /** Stops the answer that grows; returns whether there was one. */

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { el, find, findAll } from "./dom.js";
-import { ago } from "./format.js";
+import { ago, moment } from "./format.js";
 import { say } from "./words.js";
 
 const MOST = 60;
@@ -74,9 +74,9 @@ export class Drawer {
   }
 }
 
-function link({ id, title, live }) {
+function link({ id, title, live, at }) {
   const sign = live ? el("span", { class: "live", title: say("label_page_live") }, el("span", { class: "hidden" }, ` (${say("label_page_live")})`)) : null;
-  return el("a", { href: `#/c/${encodeURIComponent(id)}`, "data-id": id, title }, el("span", { class: "title" }, title || say("label_page_new")), sign);
+  return el("a", { href: `#/c/${encodeURIComponent(id)}`, "data-id": id, title }, el("span", { class: "title" }, title || moment(at)), sign);
 }
 
 function grouped(conversations) {

@@ -14,78 +14,92 @@ export class Outbox {
     this.id = id;
     this.changed = changed;
     this.refused = refused;
-    this.waiting = unsentOf(id);
-    this.arrived = [];
-    this.known = [];
-    if (this.waiting.length) this.flush();
+    this.entries = [];
+    this.messages = unsentOf(id).map((message) => ({ ...message, before: 0 }));
+    this.flush();
+  }
+
+  get unsent() {
+    return this.messages.filter(({ arrived }) => !arrived);
   }
 
   add(text) {
-    this.waiting.push({ key: newKey(), text });
+    this.messages.push({ key: newKey(), text, before: this.timesAsked(text) });
     this.keep();
     this.flush();
   }
 
+  /** Takes a message back; returns its words. */
   discard(key) {
-    this.waiting = this.waiting.filter((message) => message.key !== key);
-    this.keep();
+    const found = this.messages.find((message) => message.key === key);
+    this.drop(found);
+    return found?.text ?? "";
   }
 
-  /** What is to be shown below what the server knows of. */
+  /** What is to be shown below what the server knows of; it may know a message before it has said so. */
   shown() {
-    return [...this.arrived, ...this.waiting].map(({ key, text, tried }) => ({
+    return this.messages.filter((message) => !this.isKnown(message)).map(({ key, text, tried }) => ({
       key, turn: null, kind: "answer", question: text, html: [], state: tried ? "unsent" : "sending",
     }));
   }
 
-  /** The server has told what it knows, so what arrived is part of that. */
+  /** Takes in what the server knows. */
   settle(entries) {
-    this.known = entries;
-    this.arrived = [];
+    this.entries = entries;
+    this.messages = this.messages.filter((message) => !message.arrived || !this.isKnown(message));
+  }
+
+  isKnown({ text, before }) {
+    return this.timesAsked(text) > before;
+  }
+
+  timesAsked(text) {
+    return this.entries.filter(({ question }) => question.includes(text)).length;
   }
 
   /** Sends what waits, one after the other, so that it arrives in the order it was written. */
   async flush() {
     clearTimeout(this.timer);
-    if (this.isBusy || !this.waiting.length) return;
+    const [message] = this.unsent;
+    if (this.isBusy || !message) return;
     this.isBusy = true;
-    const message = this.waiting[0];
-    const before = this.known;
-    try {
-      await ask("POST", conversation(this.id, "/messages"), { text: message.text, key: message.key });
-      this.arrive(message, before);
-    } catch (failure) {
-      this.fail(message, failure);
-    }
+    const isDone = await this.send(message);
     this.isBusy = false;
     this.keep();
-    if (this.waiting.length && !this.waiting[0].tried) this.flush();
+    if (isDone) this.flush();
   }
 
-  /** Keeps showing the message until the server does; it may have done so before it answered. */
-  arrive(message, before) {
-    this.waiting = this.waiting.filter((one) => one !== message);
-    const isShown = this.known !== before && this.known.slice(-3).some(({ question }) => question.includes(message.text));
-    if (isShown) return;
-    this.arrived.push(message);
-    setTimeout(() => {
-      this.arrived = this.arrived.filter((one) => one !== message);
-      this.changed();
-    }, SHOWN);
-  }
-
-  fail(message, failure) {
-    if (failure.kept) {
-      message.tried = true;
-      this.timer = setTimeout(() => this.flush(), AGAIN);
-      return;
+  /** Sends one message; returns false if it must be tried again later. */
+  async send(message) {
+    try {
+      await ask("POST", conversation(this.id, "/messages"), { text: message.text, key: message.key });
+      this.arrive(message);
+    } catch (failure) {
+      if (failure.kept) {
+        message.tried = true;
+        this.timer = setTimeout(() => this.flush(), AGAIN);
+        return false;
+      }
+      this.drop(message);
+      this.refused(message.text, failure);
     }
-    this.waiting = this.waiting.filter((one) => one !== message);
-    this.refused(message.text, failure);
+    return true;
+  }
+
+  arrive(message) {
+    message.arrived = true;
+    setTimeout(() => this.drop(message), SHOWN);
+    this.settle(this.entries);
+  }
+
+  drop(message) {
+    if (!this.messages.includes(message)) return;
+    this.messages = this.messages.filter((one) => one !== message);
+    this.keep();
   }
 
   keep() {
-    keepUnsent(this.id, this.waiting.map(({ key, text }) => ({ key, text })));
+    keepUnsent(this.id, this.unsent.map(({ key, text }) => ({ key, text })));
     this.changed();
   }
 

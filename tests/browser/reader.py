@@ -1,0 +1,95 @@
+"""One person at the page: what they see and do. Whatever the page fetches or complains about is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request
+
+expect.set_options(timeout=15_000)
+
+
+class Reader:
+    """A page in a browser window of its own."""
+
+    def __init__(self, context: BrowserContext, page: Page, url: str) -> None:
+        self.context = context
+        self.page = page
+        self.url = url
+        self.fetched: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", self._request)
+        page.on("console", self._console)
+        page.on("pageerror", self._error)
+
+    def _request(self, request: Request) -> None:
+        self.fetched.append(request.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A bot that is away cannot be reached, and the browser says so; that is no mistake of the page.
+        if message.type in ("error", "warning") and "net::ERR_" not in message.text:
+            self.complaints.append(message.text)
+
+    def _error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    @property
+    def foreign(self) -> list[str]:
+        """Whatever was fetched from elsewhere than the bot itself."""
+        home = urlsplit(self.url).netloc
+        return [url for url in self.fetched if urlsplit(url).netloc not in (home, "")]
+
+    # ------------------------------------------------------------ what is seen
+
+    @property
+    def entries(self) -> Locator:
+        return self.page.locator("article.entry")
+
+    @property
+    def answer(self) -> Locator:
+        """The newest answer."""
+        return self.page.locator("article.entry").last.locator(".answer")
+
+    @property
+    def box(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Message")
+
+    @property
+    def conversation(self) -> str:
+        """The name of the conversation that is open."""
+        return self.page.url.rpartition("/")[2]
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    async def finished(self, number: int = 1) -> None:
+        """Wait until so many answers are complete, and nothing goes on."""
+        done = self.page.locator("article.entry:is([data-state=done], [data-state=failed])")
+        await expect(done).to_have_count(number)
+        await expect(self.entries).to_have_count(number)
+
+    # ------------------------------------------------------------ what is done
+
+    async def open(self, path: str = "/") -> None:
+        await self.page.goto(self.url + path)
+        await expect(self.page.locator("#main > section")).to_be_visible()
+
+    async def write(self, text: str) -> None:
+        """Type into the box, as it has the focus."""
+        await self.box.fill(text)
+
+    async def ask(self, text: str) -> None:
+        """Write a question, send it with Enter and wait until it stands there."""
+        await self.box.fill(text)
+        await self.box.press("Enter")
+        await expect(
+            self.page.locator(".question", has_text=re.compile(re.escape(text[:40])))
+        ).to_be_visible()
+
+    async def go_to(self, place: str) -> None:
+        await self.page.get_by_role("link", name=place, exact=True).click()
