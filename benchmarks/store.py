@@ -152,7 +152,7 @@ async def answer(store: Store, clock: Measured, turn: StoredTurn) -> None:
     clock.lap("limits")
     await turns.begin(turn, "A new question?", "qwen")
     clock.lap("begin")
-    await turns.past(turn, 200)
+    await store.memories.recall(turn, "qwen", 200)
     clock.lap("past")
     for n in range(CHECKPOINTS):
         await turns.checkpoint(turn, "word " * 50 * n, (), 0 if n == 0 else None)

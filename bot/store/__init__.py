@@ -18,7 +18,7 @@ from bot.store.chatter import Chatter
 from bot.store.health import Health
 from bot.store.limits import Spending
 from bot.store.line import Accepted, Arrival
-from bot.store.memory import Memories, Outlook, Past, Recollection, Remembered
+from bot.store.memory import Memories, Outlook, Past, Recollection, Remembered, Summary
 from bot.store.money import ANSWER, CACHE, MEMORY, Bill
 from bot.store.preferences import Preferences
 from bot.store.preferences import of_person as person_scope
@@ -65,6 +65,7 @@ __all__ = [
     "Spending",
     "Store",
     "StoredTurn",
+    "Summary",
     "Subject",
     "TurnKind",
     "TurnState",

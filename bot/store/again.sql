@@ -131,10 +131,3 @@ WHERE id = :turn_id AND state = 'done' AND NOT EXISTS (
   SELECT 1 FROM turn AS live INDEXED BY one_live_turn_per_chat
   WHERE live.chat_id = turn.chat_id AND live.state IN ('running', 'answered')
 );
-
--- name: past_turns
--- What the model may be reminded of before a place in the conversation, newest first.
-SELECT id, question, answer FROM turn INDEXED BY turn_by_place
-WHERE chat_id = :chat_id AND COALESCE(asks, id) < :before AND COALESCE(asks, id) > :after
-  AND kind = 'answer' AND replaced = 0 AND state = 'done' AND answer != '' AND question != ''
-ORDER BY COALESCE(asks, id) DESC LIMIT :limit;

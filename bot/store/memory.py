@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
     from bot.store.rows import StoredTurn
-    from bot.store.sqlite import Database, Value, Work
+    from bot.store.sqlite import Database, Work
 
 GUESSES_MOST = 40
 """Requests of a model that are looked at to learn how it counts."""
@@ -74,6 +73,16 @@ class Outlook:
     """A question within the summary was answered anew: the summary counts for nothing, and `past` goes further back."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a model made of the summary before it and the turns `read`, of which `newest` was the last of the chat."""
+
+    text: str
+    folded_to: int
+    newest: int
+    read: tuple[int, ...]
+
+
 class Memories:
     """The verbs of remembering."""
 
@@ -124,29 +133,26 @@ class Memories:
 
         await self._database.transact(work)
 
-    async def fold(
-        self,
-        chat_id: int,
-        base: Remembered,
-        *,
-        summary: str,
-        folded_to: int,
-        newest: int,
-        read: Iterable[int],
-    ) -> bool:
-        """Store a summary made from the turns `read` and the one in `base`; False if they are not all there any more.
+    async def fold(self, chat_id: int, base: Remembered, made: Summary) -> bool:
+        """Store a summary that was made from the one in `base`; False if not all it was made from is still there.
 
         What was erased or answered anew meanwhile must not come back in a summary.
         """
-        ids = list(read)
 
         def work(db: Work) -> bool:
-            (row,) = db.all("count_standing", ids=json.dumps(ids))
-            if row["turns"] != len(ids):
+            (row,) = db.all("count_standing", ids=json.dumps(made.read))
+            if row["turns"] != len(made.read):
                 return False
-            values: dict[str, Value] = {"folded_to": folded_to, "newest": newest, "summary": summary}
             db.do("leave_memory", chat_id=chat_id)
-            folded = db.one("fold_memory", chat_id=chat_id, since=base.since, base=base.folded_to, **values)
+            folded = db.one(
+                "fold_memory",
+                chat_id=chat_id,
+                since=base.since,
+                base=base.folded_to,
+                folded_to=made.folded_to,
+                newest=made.newest,
+                summary=made.text,
+            )
             return folded is not None
 
         return await self._database.transact(work)

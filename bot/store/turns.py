@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.crash import passage
 from bot.errors import StaleLease
 from bot.limits import Limits
-from bot.model import Message, MessageRef, Neighbours
+from bot.model import MessageRef, Neighbours
 from bot.store import money
 from bot.store.claims import claim, void
 from bot.store.limits import may_tell
@@ -270,15 +270,6 @@ class Turns:
     async def release(self, turn: StoredTurn) -> None:
         """Give the lease back: the turn goes on at the next start, and this attempt does not count."""
         await self._database.transact(lambda db: db.do("release_turn", **_lease(turn)))
-
-    async def past(self, turn: StoredTurn, limit: int) -> list[tuple[Message, Message]]:
-        """Return up to `limit` questions that were asked before the turn's own, and their answers, newest first."""
-        rows = await self._database.transact(
-            lambda db: db.all(
-                "past_turns", chat_id=turn.chat_id, before=turn.place, after=turn.since, limit=limit
-            )
-        )
-        return [(Message("user", row["question"]), Message("assistant", row["answer"])) for row in rows]
 
     async def last_choice(self, turn: StoredTurn) -> tuple[str, str] | None:
         """Return which model was asked last before this turn, and the rule that chose it; None if none was.

@@ -19,7 +19,7 @@ from bot.model import ChatKey, Person, Pressed, Said, Standing
 from tests.adapters.test_slack_events import ME as SLACK_ME
 from tests.adapters.test_telegram_events import ME as TELEGRAM_ME
 from tests.intake.test_inbox import Calls
-from tests.store.building import CHAT, claim, opened, rows, said
+from tests.store.building import CHAT, claim, opened, past, rows, said
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -185,5 +185,5 @@ async def test_conversations_do_not_touch(tmp_path: Path) -> None:
             await inbox.accept([said(f"secret {n}", place)])
             turn = await store.turns.claim(["telegram", "slack"], 4e9)
             assert turn is not None
-            assert await store.turns.past(turn, 100) == []
+            assert await past(store, turn) == []
             assert [one.text for one in turn.heard] == [f"secret {n}"]

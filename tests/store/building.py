@@ -90,6 +90,12 @@ async def end(store: Store, turn: StoredTurn, state: TurnState = TurnState.DONE)
     await store.turns.end(turn, state, (), NOW)
 
 
+async def past(store: Store, turn: StoredTurn, most: int = 100) -> list[tuple[str, str]]:
+    """Return the questions and answers that a turn is reminded of, oldest first."""
+    seen = await store.memories.recall(turn, "qwen", most)
+    return [(one.question, one.answer) for one in seen.past]
+
+
 def texts(turn: StoredTurn) -> list[str]:
     """Return what a turn has heard."""
     return [one.text for one in turn.heard]

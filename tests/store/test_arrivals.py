@@ -21,6 +21,7 @@ from tests.store.building import (
     edited,
     end,
     opened,
+    past,
     pressed,
     rows,
     said,
@@ -136,7 +137,7 @@ async def test_a_refusal_is_a_complete_notice_that_is_never_given_to_the_model(t
             TurnState.ANSWERED,
             "I do not know you",
         )
-        assert await store.turns.past(next_turn, 10) == []
+        assert await past(store, next_turn) == []
 
 
 async def test_a_stranger_who_could_not_be_told_because_another_answer_runs_is_told_later(
@@ -255,7 +256,7 @@ async def test_again_answers_the_same_question_in_the_same_messages(tmp_path: Pa
 
         assert accepted.stored == 1
         assert (new.again, texts(new), new.question, new.pages) == (True, ["why?"], "why?", ("1:100",))
-        assert await store.turns.past(new, 10) == []
+        assert await past(store, new) == []
 
 
 async def test_again_pressed_twice_asks_once(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ async def _one_turn(store: Store, counted: Callable[[str], AbstractContextManage
     with counted("limits"):
         await store.spending.reached(turn, LIMITS, NOW)
     with counted("past"):
-        await turns.past(turn, 20)
+        await store.memories.recall(turn, "qwen", 20)
     with counted("write"):
         await turns.begin(turn, "now", "qwen")
         await turns.checkpoint(turn, "a", (), 0)

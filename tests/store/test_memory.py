@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.janitor import DAY, Janitor
 from bot.model import ChatKey, Finish, Usage
-from bot.store import Remembered, TurnKind
+from bot.store import Remembered, Summary, TurnKind
 from tests.store.building import (
     BEN,
     CHAT,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.model import Person
-    from bot.store import Store, StoredTurn
+    from bot.store import Outlook, Past, Store, StoredTurn
     from bot.store.sqlite import Work
 
 CANARY = "CANARYSUMMARY"
@@ -57,8 +57,12 @@ async def fold(store: Store, turn: StoredTurn, count: int, summary: str = CANARY
     seen = await store.memories.look(turn.chat_id, MODEL, 100)
     read, left = seen.past[:count], seen.past[count:]
     place = left[0].place if left else int(turn.id)
-    values = {"summary": summary, "folded_to": place, "newest": seen.newest}
-    return await store.memories.fold(turn.chat_id, seen.kept, read=[one.id for one in read], **values)
+    return await store.memories.fold(turn.chat_id, seen.kept, made(seen, *read, to=place, text=summary))
+
+
+def made(seen: Outlook, *read: Past, to: int, text: str = CANARY) -> Summary:
+    """Return a summary of some turns."""
+    return Summary(text=text, folded_to=to, newest=seen.newest, read=tuple(one.id for one in read))
 
 
 async def reminded(store: Store, turn: StoredTurn, most: int = 100) -> tuple[str, list[str]]:
@@ -136,10 +140,12 @@ async def test_of_two_summaries_of_the_same_turns_the_first_one_holds(tmp_path: 
         await talk(store, 1, 2, 3)
         turn = await asking(store)
         seen = await store.memories.look(turn.chat_id, MODEL, 100)
-        values = {"folded_to": seen.past[2].place, "newest": seen.newest, "read": [seen.past[0].id]}
+        one, two = (
+            made(seen, seen.past[0], to=seen.past[2].place, text=text) for text in ("first", "second")
+        )
 
-        assert await store.memories.fold(turn.chat_id, seen.kept, summary="first", **values)
-        assert not await store.memories.fold(turn.chat_id, seen.kept, summary="second", **values)
+        assert await store.memories.fold(turn.chat_id, seen.kept, one)
+        assert not await store.memories.fold(turn.chat_id, seen.kept, two)
 
         assert (await reminded(store, turn))[0] == "first"
 
@@ -154,9 +160,8 @@ async def test_a_summary_of_what_was_erased_meanwhile_is_not_kept(tmp_path: Path
 
         await store.privacy.forget(forgetting)
 
-        read = [one.id for one in seen.past]
-        values = {"summary": CANARY, "folded_to": forgetting.id, "newest": seen.newest, "read": read}
-        assert not await store.memories.fold(forgetting.chat_id, seen.kept, **values)
+        late = made(seen, *seen.past, to=forgetting.id)
+        assert not await store.memories.fold(forgetting.chat_id, seen.kept, late)
         assert await rows(store.database, "memory") == []
 
 
@@ -171,8 +176,8 @@ async def test_a_summary_made_from_one_that_was_erased_meanwhile_is_not_kept(tmp
 
         await store.privacy.forget(forgetting)
 
-        values = {"folded_to": seen.past[1].place, "newest": seen.newest, "read": [seen.past[0].id]}
-        assert not await store.memories.fold(forgetting.chat_id, seen.kept, summary=CANARY, **values)
+        late = made(seen, seen.past[0], to=seen.past[1].place)
+        assert not await store.memories.fold(forgetting.chat_id, seen.kept, late)
         assert await reminded(store, forgetting) == ("", ["q2", "q3"])
 
 
@@ -180,7 +185,7 @@ async def test_a_summary_of_a_chat_that_is_gone_is_not_kept(tmp_path: Path) -> N
     async with opened(tmp_path) as store:
         nowhere = Remembered(since=0, window_from=0, folded_to=0, summary="", newest=0)
 
-        assert not await store.memories.fold(99, nowhere, summary="s", folded_to=5, newest=4, read=[])
+        assert not await store.memories.fold(99, nowhere, Summary(text="s", folded_to=5, newest=4, read=()))
 
 
 # ---------------------------------------------------------------- conversations
@@ -202,8 +207,8 @@ async def test_a_new_conversation_is_reminded_of_nothing_and_keeps_no_summary(tm
         await end(store, new)
 
         assert await rows(store.database, "memory") == []
-        late = {"summary": CANARY, "folded_to": new.id, "newest": seen.newest, "read": [seen.past[0].id]}
-        assert not await store.memories.fold(new.chat_id, seen.kept, **late)
+        late = made(seen, seen.past[0], to=new.id)
+        assert not await store.memories.fold(new.chat_id, seen.kept, late)
         await store.memories.move_window(turn, 0, int(new.id))
         assert await rows(store.database, "memory") == []
         await talk(store, 3)
@@ -262,8 +267,8 @@ async def test_a_summary_is_outdated_once_a_question_in_it_was_answered_anew(tmp
         seen = await store.memories.look(turn.chat_id, MODEL, 100)
         assert (during.is_outdated, seen.is_outdated) == (False, True)
         assert [one.answer for one in seen.past] == ["another", "a2", "a3", "a4"]
-        values = {"folded_to": seen.past[2].place, "read": [one.id for one in seen.past[:2]]}
-        assert await store.memories.fold(turn.chat_id, seen.kept, summary="s", newest=seen.newest, **values)
+        anew = made(seen, *seen.past[:2], to=seen.past[2].place)
+        assert await store.memories.fold(turn.chat_id, seen.kept, anew)
         assert not (await store.memories.look(turn.chat_id, MODEL, 100)).is_outdated
 
 

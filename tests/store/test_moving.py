@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import StaleLease
 from bot.model import ChatKey, MessageRef
-from tests.store.building import CHAT, NOW, OTHER, accept, answer, claim, opened, rows, said, texts
+from tests.store.building import CHAT, NOW, OTHER, accept, answer, claim, opened, past, rows, said, texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ async def test_a_moved_chat_keeps_its_past_and_the_turn_starts_anew_there(tmp_pa
 
         assert (again.id, again.chat, again.chat_id) == (turn.id, NEW, turn.chat_id)
         assert (again.answer, again.pages, again.route, texts(again)) == ("", (), "", ["two"])
-        assert [pair[0].content for pair in await store.turns.past(again, 10)] == ["one"]
+        assert [question for question, _ in await past(store, again)] == ["one"]
 
 
 async def test_a_chat_that_moves_to_where_people_are_heard_already_becomes_one_with_it(

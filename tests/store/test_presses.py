@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import phrases
-from bot.model import Finish, Message, MessageRef, Person, Pressed
+from bot.model import Finish, MessageRef, Person, Pressed
 from bot.store import Accepted, Arrival, Store, StoredTurn, TurnKind, TurnState
 from tests.store.building import (
     ANNA,
@@ -21,6 +21,7 @@ from tests.store.building import (
     command,
     end,
     opened,
+    past,
     pressed,
     rows,
     said,
@@ -124,13 +125,13 @@ async def test_the_past_of_an_older_question_ends_before_it(tmp_path: Path) -> N
         await accept(store, pressed("again", second.id))
         again = await claim(store)
 
-        past = await store.turns.past(again, 10)
+        before = await past(store, again)
         await answer(store, again, "to two anew", question="two")
         await accept(store, said("four"))
-        later = await store.turns.past(await claim(store), 10)
+        later = await past(store, await claim(store))
 
-        assert past == [(Message("user", "one"), Message("assistant", "to one"))]
-        assert [said.content for _, said in later] == ["to three", "to two anew", "to one"]
+        assert before == [("one", "to one")]
+        assert [said for _, said in later] == ["to one", "to two anew", "to three"]
         assert first.id < second.id
 
 

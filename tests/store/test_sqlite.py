@@ -15,7 +15,7 @@ import pytest
 
 from bot.errors import AlreadyRunning, NewerDatabase, StoreError, StoreUnavailable
 from bot.store import open_store, sqlite
-from tests.store.building import NOW, PLATFORMS, accept, claim, opened, rows, said, texts
+from tests.store.building import NOW, PLATFORMS, accept, claim, opened, past, rows, said, texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -343,9 +343,9 @@ async def test_a_database_of_every_older_version_is_brought_up_to_date_with_what
     async with opened(tmp_path) as store:
         assert (await accept(store, said("next"))).stored == 1
         turn = await claim(store)
-        past = await store.turns.past(turn, 10)
+        told = await past(store, turn)
 
-    assert [answer.content for _, answer in past] == ["An old answer."]
+    assert [answer for _, answer in told] == ["An old answer."]
     assert schema(path) == schema_of(NEWEST)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import StaleLease
-from bot.model import Finish, Message, MessageRef, Usage
+from bot.model import Finish, MessageRef, Usage
 from bot.store import Store, StoredTurn, TurnKind, TurnState
 from tests.store.building import (
     NOW,
@@ -17,6 +17,7 @@ from tests.store.building import (
     command,
     end,
     opened,
+    past,
     rows,
     said,
 )
@@ -149,7 +150,7 @@ async def test_an_answer_is_completed_once(tmp_path: Path) -> None:
             await store.turns.complete(turn, answer="b", note="", finish=Finish.STOP, kind=TurnKind.ANSWER)
 
 
-async def test_the_past_is_newest_first_within_the_chat_and_the_limit(tmp_path: Path) -> None:
+async def test_the_past_is_the_newest_within_the_chat_and_the_limit(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         for n in range(4):
             await _exchange(store, f"q{n}", f"a{n}")
@@ -158,9 +159,9 @@ async def test_the_past_is_newest_first_within_the_chat_and_the_limit(tmp_path: 
         await accept(store, said("now"))
         turn = await claim(store)
 
-        past = await store.turns.past(turn, 3)
+        told = await past(store, turn, 3)
 
-        assert past == [(Message("user", f"q{n}"), Message("assistant", f"a{n}")) for n in (3, 2, 1)]
+        assert told == [(f"q{n}", f"a{n}") for n in (1, 2, 3)]
 
 
 async def test_turns_that_failed_or_said_nothing_are_not_part_of_the_past(tmp_path: Path) -> None:
@@ -177,9 +178,9 @@ async def test_turns_that_failed_or_said_nothing_are_not_part_of_the_past(tmp_pa
         await end(store, notice)
         await accept(store, said("now"))
 
-        past = await store.turns.past(await claim(store), 10)
+        told = await past(store, await claim(store))
 
-        assert [question.content for question, _ in past] == ["kept"]
+        assert [question for question, _ in told] == ["kept"]
 
 
 async def test_forgetting_hides_the_past_and_keeps_its_rows(tmp_path: Path) -> None:
@@ -194,9 +195,9 @@ async def test_forgetting_hides_the_past_and_keeps_its_rows(tmp_path: Path) -> N
         await _exchange(store, "after", "answer")
         await accept(store, said("now"))
 
-        past = await store.turns.past(await claim(store), 10)
+        told = await past(store, await claim(store))
 
-        assert [question.content for question, _ in past] == ["after"]
+        assert [question for question, _ in told] == ["after"]
         assert [row["question"] for row in await rows(store.database, "turn")] == ["before", "", "after", ""]
 
 

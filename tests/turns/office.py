@@ -170,7 +170,7 @@ async def office(
                     limits=lambda _turn: limits or Limits(),
                     shows_cost=shows_cost,
                 )
-                folder = Folder(
+                folds = Folder(
                     memories=store.memories,
                     scribe=Scribe(model=model, till=till, cheap="", card=asking.lineup.card),
                     spending=store.spending,
@@ -189,7 +189,7 @@ async def office(
                     buttons=buttons,
                     till=till,
                     cache=Cache(store.cached, cache_seconds, asking.lineup.catalog.currency),
-                    memory=Memory(store.memories, folder),
+                    memory=Memory(store.memories, folds),
                 )
                 worker = Worker(tools)
                 inbox = Inbox(
@@ -200,7 +200,7 @@ async def office(
                     languages=store.preferences,
                 )
                 tasks.create_task(worker.run())
-                summaries = tasks.create_task(folder.run()) if summarises else None
+                summaries = tasks.create_task(folds.run()) if summarises else None
                 try:
                     yield Office(store, database, adapter, model, worker, inbox)
                 except Killed:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot import log as logs
 from bot.errors import ModelError, PromptTooLong, Refused, StoreError
+from bot.store import Summary
 from bot.turns.memory import folding, window
 
 if TYPE_CHECKING:
@@ -148,9 +149,9 @@ class Folder:
         self, turn: StoredTurn, seen: Outlook, summary: str, folded_to: int, portion: tuple[Past, ...]
     ) -> Outlook:
         """Store a summary; return how the chat stands with it. Raises _GaveUp if people were quicker."""
-        read = [one.id for one in portion]
-        values = {"summary": summary, "folded_to": folded_to, "newest": seen.newest}
-        if not await self._memories.fold(turn.chat_id, seen.kept, read=read, **values):
+        read = tuple(one.id for one in portion)
+        made = Summary(text=summary, folded_to=folded_to, newest=seen.newest, read=read)
+        if not await self._memories.fold(turn.chat_id, seen.kept, made):
             raise _GaveUp
         log.info("the past is summarised", extra={"turns": len(read)})
         kept = replace(seen.kept, folded_to=folded_to, window_from=max(folded_to, seen.kept.window_from))

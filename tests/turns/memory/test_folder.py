@@ -47,11 +47,12 @@ class Study:
 
     async def talk(self, count: int, chat: ChatKey = CHAT, text: str = WORDS, **more: Any) -> StoredTurn:
         """Let somebody ask and be answered so often; return the last turn."""
+        turns = []
         for _ in range(count):
             await accept(self.store, said("q", chat, **more))
-            turn = await claim(self.store)
+            turns.append(turn := await claim(self.store))
             await answer(self.store, turn, f"a{turn.id} {text}", question=f"q{turn.id} {text}")
-        return turn
+        return turns[-1]
 
     def due(self, turn: StoredTurn, subject: Subject = SUBJECT) -> None:
         self.folder.due(turn, subject)

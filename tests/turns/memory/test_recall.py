@@ -13,6 +13,7 @@ from bot.catalog import Catalog
 from bot.errors import StoreUnavailable
 from bot.limits import Limits
 from bot.model import Message, Usage
+from bot.store import Summary
 from bot.turns.memory.folder import Folder
 from bot.turns.memory.recall import CUTS_MOST, Memory, Reminder, Subject
 from bot.turns.memory.scribe import Scribe
@@ -154,8 +155,9 @@ async def test_a_summary_goes_along_and_takes_its_room(tmp_path: Path) -> None:
         turns = await d.talk(8)
         turn = await d.asking()
         seen = await d.store.memories.look(turn.chat_id, "qwen-plus", 100)
-        values = {"folded_to": turns[3].id, "newest": seen.newest, "read": [one.id for one in turns[:3]]}
-        await d.store.memories.fold(turn.chat_id, seen.kept, summary="Notes. " * 100, **values)
+        read = tuple(int(one.id) for one in turns[:3])
+        made = Summary(text="Notes. " * 100, folded_to=turns[3].id, newest=seen.newest, read=read)
+        await d.store.memories.fold(turn.chat_id, seen.kept, made)
 
         reminder = await d.memory.recall(turn, SUBJECT)
         narrow = await d.memory.recall(turn, replace(SUBJECT, budget=2600))
