@@ -11,6 +11,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from bot import prices
 from bot.desk import Desk
 from bot.desk.watched import Watched
 from bot.errors import BotError, Misconfigured, PlatformError
@@ -33,10 +34,10 @@ from bot.turns.memory.folder import Folder
 from bot.turns.memory.recall import Memory
 from bot.turns.memory.scribe import Scribe
 from bot.turns.offers import Buttons
-from bot.turns.qwen import Qwen, Timeouts
+from bot.turns.qwen import Gate, Qwen, Timeouts
 from bot.turns.surroundings import Surroundings
 from bot.turns.thinking import ShowThinking
-from bot.turns.till import Till
+from bot.turns.till import Till, size
 from bot.turns.turn import Tools
 from bot.turns.worker import Worker
 from bot.watch import watch_database, watch_loop
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from bot.limits import Limits
+    from bot.model import Ask
     from bot.ports import Adapter, Model
     from bot.store import Store, StoredTurn
     from bot.turns.deeds import Deeds
@@ -83,7 +85,7 @@ async def _serve(
     asked: Qwen | Demo,
     stopping: asyncio.Event,
 ) -> None:
-    model = Watched(asked)
+    model = Watched(_in_line(settings, asked))
     async with asyncio.TaskGroup() as tasks:
         access = Access(settings.allowed, settings.admins, store.admissions)
         pacers = Pacers(tasks, enforced=settings.pace == "on", memory=store.silences)
@@ -175,6 +177,19 @@ def _model(settings: Settings) -> Qwen | Demo:
         first=settings.first_token_timeout, silence=settings.idle_timeout, total=settings.answer_timeout
     )
     return Qwen(key=settings.openai_api_key, base=settings.openai_api_base, timeouts=timeouts)
+
+
+def _in_line(settings: Settings, model: Model) -> Model:
+    """Return the model behind a line, if its account may only ask so much of it in a minute."""
+    requests, tokens = settings.requests_per_minute, settings.model_tokens_per_minute
+    if requests is None and tokens is None:
+        return model
+
+    def tokens_of(ask: Ask) -> int:
+        usage = prices.expected(settings.lineup.card(ask.model), ask, size(ask))
+        return (usage.prompt or 0) + (usage.completion or 0)
+
+    return Gate(model, requests_per_minute=requests, tokens_per_minute=tokens, tokens_of=tokens_of)
 
 
 def _asking(settings: Settings) -> Asking:

@@ -295,6 +295,8 @@ class Ask:
     top_p: float | None = None
     max_tokens: int | None = None
     reasoning: Reasoning | None = None
+    asker: str = ""
+    """Who is served in turn with the others where a line forms; empty: nobody in particular. Never sent."""
     fallback: Ask | None = None
     """The same question to another model, for where `model` refuses for load or access."""
 
@@ -315,9 +317,13 @@ class Thought:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The provider asked for patience; the request goes out again by itself in `seconds`."""
+    """The request goes out by itself in about `seconds`."""
 
     seconds: float
+    throttled: bool = False
+    """The provider limits how much is asked."""
+    place: int = 0
+    """Its place in our own line, 1 is next; 0: it stands in none, the provider asked for patience."""
 
 
 class Finish(StrEnum):

@@ -79,6 +79,7 @@ class Listener:
         self._answer = answer
         self._model = model
         self._till = till
+        self._asker = f"{turn.chat.platform}:{turn.chat.account}:{turn.person}"
         self._thinking = thinking
         self._say = say
         self._lineup = lineup
@@ -142,7 +143,7 @@ class Listener:
         ending: Ending | None = None
         if (reached := await self._till.hold(self._turn, ask)) is not None:
             return self._over(reached)
-        async with aclosing(self._model.stream(ask)) as stream:
+        async with aclosing(self._model.stream(replace(ask, asker=self._asker))) as stream:
             async for delta in stream:
                 reading.take(delta)
                 match delta:
@@ -151,8 +152,8 @@ class Listener:
                         self._join(self._joint.add(text))
                     case Thought(text):
                         self._thinking.add(text)
-                    case Waiting(seconds):
-                        self._wait(seconds)
+                    case Waiting():
+                        self._wait(delta)
                     case Usage():
                         pass
                     case Finished():
@@ -168,10 +169,15 @@ class Listener:
         self._join(self._joint.rest())
         return self._answer.text[self._before :]
 
-    def _wait(self, seconds: float) -> None:
-        self._waited += seconds
-        if self._waited >= BUSY_TOLD_AFTER:
-            self._answer.tell(self._say("busy_waiting", seconds=max(1, round(seconds))))
+    def _wait(self, waiting: Waiting) -> None:
+        """Tell about a wait that is long, or that adds up; about a place in line as long as it is held."""
+        # A place is told again and again, for what is left of the wait; those seconds do not add up.
+        self._waited = max(self._waited, waiting.seconds) if waiting.place else self._waited + waiting.seconds
+        if self._waited < BUSY_TOLD_AFTER:
+            return
+        seconds = max(1, round(waiting.seconds))
+        key = "in_line" if waiting.place else "busy_waiting"
+        self._answer.tell(self._say(key, seconds=seconds, place=waiting.place))
 
     def _finished(self, ended: Finished) -> Ending:
         finish = ended.finish

@@ -160,3 +160,23 @@ async def test_a_database_that_fails_is_nothing_the_model_did(tmp_path: Path) ->
         with pytest.raises(StoreUnavailable):
             await desk.listener.listen(ASK)
         desk.database.trouble = None
+
+
+@virtual
+async def test_a_place_in_line_is_told_when_the_wait_is_long_and_kept_up_to_date(tmp_path: Path) -> None:
+    async with listening(tmp_path) as desk:
+        short, long, last = Waiting(3.0, place=2), Waiting(20.0, place=9), Waiting(1.0, place=1)
+        desk.model.script(
+            [short, Pause(1.0), short, Pause(1.0), long, Pause(19.0), last, Pause(1.0), *says("Yes.")]
+        )
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.listener.listen(ASK))
+            told = [desk.answer.status]
+            for seconds in (1.5, 2.0, 18.0):
+                await asyncio.sleep(seconds)
+                told.append(desk.answer.status)
+
+        first, last_ = (phrases.say("in_line", "en", seconds=n, place=p) for n, p in ((20, 9), (1, 1)))
+        assert told == ["", "", first, last_]
+        assert {ask.asker for ask in desk.model.asks} == {"fake:bot:anna"}

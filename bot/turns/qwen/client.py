@@ -100,9 +100,11 @@ class Qwen:
             if not begun and self._is_otherwise(ask, refusal):
                 continue
             wait = self._next(ask, refusal, backoff, begun=begun)
+            until = self._now() + wait
             if wait >= TOLD:
-                yield Waiting(wait)
-            await self._sleep(wait)
+                yield Waiting(wait, throttled=refusal.meaning.retry in {Retry.PATIENT, Retry.SLOW})
+            # Who was told may have let time pass.
+            await self._sleep(max(0.0, until - self._now()))
 
     def _plain(self, ask: Ask) -> Ask:
         """Return the request without what its model refuses to be told about thinking."""

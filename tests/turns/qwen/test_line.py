@@ -185,7 +185,8 @@ def test_a_limit_by_the_minute_is_one_by_the_second_too(
     minute, second = windows(per_minute)
 
     assert (minute.most, minute.seconds) == (per_minute, MINUTE)
-    assert (second.most, second.seconds) == (at_once, pytest.approx(seconds))
+    assert second.most == at_once
+    assert second.seconds == pytest.approx(seconds)
 
 
 def test_what_a_minute_has_room_for_goes_out_within_a_minute() -> None:
