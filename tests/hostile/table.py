@@ -145,7 +145,7 @@ ABSENT: dict[str, tuple[range, str, str]] = {
     ),
     "Slack by HTTP: Socket Mode only, nobody can call it": (
         range(28, 36),
-        r"AsyncSlackRequestHandler|SignatureVerifier|aiohttp\.web|from aiohttp import web|start_server",
+        r"AsyncSlackRequestHandler|SignatureVerifier|AsyncBoltRequest|x-slack-signature",
         "server",
     ),
     "reading files: their kind is named to the model, nothing is downloaded": (

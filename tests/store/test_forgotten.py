@@ -106,9 +106,9 @@ async def test_what_was_deleted_for_its_age_is_not_answered_a_second_time(tmp_pa
 
 async def test_what_is_said_around_the_bot_is_not_kept_either(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
+        await forget(store)
         scope = f"chat:fake:bot:{CHAT.chat}"
         await store.database.transact(lambda db: db.do("prefer", scope=scope, name="chatter", value="on"))
-        await forget(store)
 
         for n, moment in enumerate((NOW - 1, NOW + 1)):
             heard = Overheard(key=f"o{n}", chat=CHAT, person=ANNA, text=str(n), sent_at=at(moment))
