@@ -11,7 +11,7 @@ from bot.lineup import PICKED
 from bot.model import Ask
 from bot.turns import choosing, continuing
 from bot.turns.depth import Depth, reasoning
-from bot.turns.memory.recall import Subject
+from bot.turns.memory.recall import Frame
 from bot.turns.memory.request import instructions
 from bot.turns.tokens import estimate
 
@@ -102,14 +102,14 @@ class Inquiry:
         asking = await self._manners.of(self._turn)
         choice = await self._choose(asking, heard)
         budget = room(asking, asking.lineup.card(choice.model))
-        subject = Subject(
+        frame = Frame(
             system=instructions(asking.system, shared=any(one.shared for one in heard)),
             asked=await self._with_surroundings(asked, heard, budget),
             after=continuing.so_far(before, budget),
             model=choice.model,
             budget=budget,
         )
-        self._reminder = await self._memory.recall(self._turn, subject)
+        self._reminder = await self._memory.recall(self._turn, frame)
         if self._reminder.is_too_long:
             return None
         await self._turns.begin(self._turn, asked, choice.model, asking.role, choice.why)

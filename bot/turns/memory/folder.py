@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.limits import Limits
     from bot.store import Memories, Outlook, Past, Spending, StoredTurn
-    from bot.turns.memory.recall import Subject
+    from bot.turns.memory.recall import Frame
     from bot.turns.memory.scribe import Scribe
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class _Due:
     """A chat whose past is to be summarised, and the turn on whose account."""
 
     turn: StoredTurn
-    subject: Subject
+    frame: Frame
 
 
 class _GaveUp(Exception):
@@ -67,12 +67,12 @@ class Folder:
         self._resting: dict[int, float] = {}
         self._wake = asyncio.Event()
 
-    def due(self, turn: StoredTurn, subject: Subject) -> None:
-        """Summarise what is old in the turn's chat, soon. `subject` tells for which model, and with what budget."""
+    def due(self, turn: StoredTurn, frame: Frame) -> None:
+        """Summarise what is old in the turn's chat, soon. `frame` tells for which model, and with what budget."""
         now = clock.ticks()
         self._resting = {chat: until for chat, until in self._resting.items() if until > now}
         if turn.chat_id not in self._resting:
-            self._due[turn.chat_id] = _Due(turn, replace(subject, asked="", after=()))
+            self._due[turn.chat_id] = _Due(turn, replace(frame, asked="", after=()))
             self._wake.set()
 
     async def run(self) -> None:
@@ -111,9 +111,9 @@ class Folder:
         self._resting[due.turn.chat_id] = clock.ticks() + REST
 
     async def _fold(self, due: _Due) -> None:
-        turn, subject = due.turn, due.subject
-        seen = await self._memories.look(turn.chat_id, subject.model, 2 * window.MOST)
-        plan = folding.plan(seen, subject.system, subject.budget)
+        turn, frame = due.turn, due.frame
+        seen = await self._memories.look(turn.chat_id, frame.model, 2 * window.MOST)
+        plan = folding.plan(seen, frame.system, frame.budget)
         if plan is None:
             return
         summary = "" if seen.is_outdated else seen.kept.summary
@@ -138,7 +138,7 @@ class Folder:
         if await self._spending.is_used_up(due.turn, self._limits(due.turn), clock.wall()):
             raise _GaveUp
         try:
-            return await self._scribe.write(due.turn, due.subject, summary, plan.portions[0])
+            return await self._scribe.write(due.turn, due.frame, summary, plan.portions[0])
         except (PromptTooLong, Refused):
             if plan.halve():
                 return None

@@ -29,7 +29,7 @@ MARGIN = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Frame:
     """What a request holds beside the past."""
 
     system: str
@@ -43,9 +43,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """One request: the subject, and as much of the past as goes along."""
+    """One request: the frame, and as much of the past as goes along."""
 
-    subject: Subject
+    frame: Frame
     place: int
     """Where the question stands."""
     seen: Recollection
@@ -80,7 +80,7 @@ class Reminder:
     @property
     def is_too_long(self) -> bool:
         """Tell whether the question alone is more than a request may have."""
-        return self.ratio * estimate(self.subject.asked) > self.subject.budget
+        return self.ratio * estimate(self.frame.asked) > self.frame.budget
 
     @property
     def window_from(self) -> int:
@@ -94,9 +94,9 @@ class Reminder:
 
     def _with(self, past: Sequence[Past]) -> tuple[Message, ...]:
         asked = request.messages(
-            system=self.subject.system, summary=self.summary, past=past, asked=self.subject.asked
+            system=self.frame.system, summary=self.summary, past=past, asked=self.frame.asked
         )
-        return (*asked, *self.subject.after)
+        return (*asked, *self.frame.after)
 
 
 class Memory:
@@ -107,13 +107,13 @@ class Memory:
         self._folder = folder
         self._limits: dict[str, float] = {}
 
-    async def recall(self, turn: StoredTurn, subject: Subject) -> Reminder:
+    async def recall(self, turn: StoredTurn, frame: Frame) -> Reminder:
         """Return the question with as much of the past as has room: what is newest, and a summary of the rest."""
-        seen = await self._memories.recall(turn, subject.model, window.MOST)
+        seen = await self._memories.recall(turn, frame.model, window.MOST)
         summary = "" if seen.is_earlier else seen.kept.summary
         scale = ratio(seen.guesses)
-        whole = Reminder(subject=subject, place=turn.place, seen=seen, ratio=scale, first=0, summary=summary)
-        return replace(whole, first=window.opening(whole.sizes, whole.room(self._budget(subject))))
+        whole = Reminder(frame=frame, place=turn.place, seen=seen, ratio=scale, first=0, summary=summary)
+        return replace(whole, first=window.opening(whole.sizes, whole.room(self._budget(frame))))
 
     def shorter(self, reminder: Reminder, model: str, most: int | None) -> Reminder | None:
         """Return the request cut in half, for a model that found it too long; None if only the question is left.
@@ -143,18 +143,18 @@ class Memory:
             with suppress(StoreUnavailable):
                 await self._memories.move_window(turn, kept.since, reminder.window_from)
         if moves or kept.folded_to < kept.window_from or self._is_full(reminder, answer):
-            self._folder.due(turn, replace(reminder.subject, budget=round(self._budget(reminder.subject))))
+            self._folder.due(turn, replace(reminder.frame, budget=round(self._budget(reminder.frame))))
 
     def _is_full(self, reminder: Reminder, answer: str) -> bool:
         """Tell whether the window is full now that this turn belongs to it."""
-        subject = reminder.subject
-        over = (Message("user", subject.asked), Message("assistant", answer))
+        frame = reminder.frame
+        over = (Message("user", frame.asked), Message("assistant", answer))
         sizes = [*reminder.sizes, reminder.ratio * sum(map(estimate_message, over))]
-        before = replace(reminder, subject=replace(subject, asked="", after=()))
-        return window.is_full(sizes, before.room(self._budget(subject)))
+        before = replace(reminder, frame=replace(frame, asked="", after=()))
+        return window.is_full(sizes, before.room(self._budget(frame)))
 
-    def _budget(self, subject: Subject) -> float:
-        return min(subject.budget, self._limits.get(subject.model, subject.budget))
+    def _budget(self, frame: Frame) -> float:
+        return min(frame.budget, self._limits.get(frame.model, frame.budget))
 
     def _learn(self, model: str, refused: float, most: int | None) -> None:
         """Note that a model takes less than it was given."""

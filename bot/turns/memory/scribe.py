@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.model import Message
     from bot.ports import Model
     from bot.store import Past, StoredTurn
-    from bot.turns.memory.recall import Subject
+    from bot.turns.memory.recall import Frame
     from bot.turns.till import Till
 
 log = logging.getLogger(__name__)
@@ -38,18 +38,18 @@ class Scribe:
         self._cheap = cheap
         self._card = card
 
-    async def write(self, turn: StoredTurn, subject: Subject, summary: str, past: Sequence[Past]) -> str:
+    async def write(self, turn: StoredTurn, frame: Frame, summary: str, past: Sequence[Past]) -> str:
         """Return a summary of the summary and what was said after it, on the turn's account. Raises ModelError."""
-        most, longest = summaries.room(subject.budget), round(LONGEST * subject.budget)
+        most, longest = summaries.room(frame.budget), round(LONGEST * frame.budget)
         task = summaries.task(summary, past, most=most, longest=longest)
         try:
-            text, is_whole = await self._ask(turn, self._cheap or subject.model, task, most)
+            text, is_whole = await self._ask(turn, self._cheap or frame.model, task, most)
         except NoAccess:
-            if self._cheap in {"", subject.model}:
+            if self._cheap in {"", frame.model}:
                 raise
             log.warning("summaries are made by the model of each chat", extra={"model": self._cheap})
             self._cheap = ""
-            text, is_whole = await self._ask(turn, subject.model, task, most)
+            text, is_whole = await self._ask(turn, frame.model, task, most)
         return summaries.settled(text, most, is_whole=is_whole)
 
     async def _ask(

@@ -15,7 +15,7 @@ from bot.errors import ModelBusy, ModelError, NoAccess, PromptTooLong, Refused, 
 from bot.limits import Limits
 from bot.model import Finish, Finished, Text, Usage
 from bot.turns.memory.folder import CALLS_MOST, REST, Folder
-from bot.turns.memory.recall import Subject
+from bot.turns.memory.recall import Frame
 from bot.turns.memory.scribe import Scribe
 from bot.turns.till import Till
 from tests.clock import Watched, open_watched, settle, virtual
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 WORDS = "word " * 160
 """About 220 tokens by our count: a turn has twice as many, and four turns are one portion."""
-SUBJECT = Subject(system="Be kind.", asked="", model="qwen-plus", budget=4000)
+FRAME = Frame(system="Be kind.", asked="", model="qwen-plus", budget=4000)
 
 
 @dataclass
@@ -54,8 +54,8 @@ class Study:
             await answer(self.store, turn, f"a{turn.id} {text}", question=f"q{turn.id} {text}")
         return turns[-1]
 
-    def due(self, turn: StoredTurn, subject: Subject = SUBJECT) -> None:
-        self.folder.due(turn, subject)
+    def due(self, turn: StoredTurn, frame: Frame = FRAME) -> None:
+        self.folder.due(turn, frame)
 
     async def kept(self) -> list[tuple[str, int, int]]:
         found = await rows(self.database, "memory")

@@ -15,7 +15,7 @@ from bot.limits import Limits
 from bot.model import Message, Usage
 from bot.store import Summary
 from bot.turns.memory.folder import Folder
-from bot.turns.memory.recall import CUTS_MOST, Memory, Reminder, Subject
+from bot.turns.memory.recall import CUTS_MOST, Frame, Memory, Reminder
 from bot.turns.memory.scribe import Scribe
 from bot.turns.memory.summary import TAKEN_IN
 from bot.turns.till import Till
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bot.store import Store, StoredTurn
 
-SUBJECT = Subject(system="Be kind.", asked="now", model="qwen-plus", budget=4000)
+FRAME = Frame(system="Be kind.", asked="now", model="qwen-plus", budget=4000)
 WORDS = "word " * 160
 """About 220 tokens by our count; a turn has twice as many."""
 
@@ -91,7 +91,7 @@ async def test_a_short_past_goes_along_whole(tmp_path: Path) -> None:
         await d.talk(2)
         turn = await d.asking()
 
-        reminder = await d.memory.recall(turn, SUBJECT)
+        reminder = await d.memory.recall(turn, FRAME)
         await d.memory.keep(turn, reminder, "Yes.")
 
         assert names(reminder) == ["Be", "q1", "a1", "q2", "a2", "now"]
@@ -105,12 +105,12 @@ async def test_what_has_no_room_is_left_out_at_once_for_the_next_turns_too(tmp_p
         turns = await d.talk(12)
         turn = await d.asking()
 
-        reminder = await d.memory.recall(turn, SUBJECT)
+        reminder = await d.memory.recall(turn, FRAME)
         await d.memory.keep(turn, reminder, "Yes.")
         await answer(d.store, turn, "Yes.", question="now")
-        then = await d.memory.recall(await d.asking(), SUBJECT)
+        then = await d.memory.recall(await d.asking(), FRAME)
 
-        assert tokens(reminder) <= SUBJECT.budget
+        assert tokens(reminder) <= FRAME.budget
         first = names(reminder)[1]
         assert first == "q9"
         assert await d.windows() == [turns[8].id]
@@ -125,7 +125,7 @@ async def test_the_next_turns_have_room_before_the_window_moves_again(tmp_path: 
         moves = 0
         for _ in range(12):
             turn = await d.asking()
-            reminder = await d.memory.recall(turn, SUBJECT)
+            reminder = await d.memory.recall(turn, FRAME)
             moves += reminder.first > 0
             await answer(d.store, turn, f"a {WORDS}", question=f"q {WORDS}")
             await d.memory.keep(turn, reminder, f"a {WORDS}")
@@ -138,9 +138,9 @@ async def test_a_window_that_becomes_full_is_due_before_anything_must_be_left_ou
     async with desk(tmp_path) as d:
         await d.talk(5)
         turn = await d.asking()
-        subject = replace(SUBJECT, asked=WORDS)
+        frame = replace(FRAME, asked=WORDS)
 
-        reminder = await d.memory.recall(turn, subject)
+        reminder = await d.memory.recall(turn, frame)
         await d.memory.keep(turn, reminder, "Yes.")
         assert d.due == []
         await d.memory.keep(turn, reminder, WORDS * 2)
@@ -159,8 +159,8 @@ async def test_a_summary_goes_along_and_takes_its_room(tmp_path: Path) -> None:
         made = Summary(text="Notes. " * 100, folded_to=turns[3].id, newest=seen.newest, read=read)
         await d.store.memories.fold(turn.chat_id, seen.kept, made)
 
-        reminder = await d.memory.recall(turn, SUBJECT)
-        narrow = await d.memory.recall(turn, replace(SUBJECT, budget=2600))
+        reminder = await d.memory.recall(turn, FRAME)
+        narrow = await d.memory.recall(turn, replace(FRAME, budget=2600))
 
         assert reminder.messages[2].content == TAKEN_IN
         assert names(reminder)[3] == "q4"
@@ -173,13 +173,13 @@ async def test_a_model_that_counts_fewer_tokens_is_given_more_of_the_past(tmp_pa
     async with desk(tmp_path) as d:
         await d.talk(9)
         turn = await d.asking()
-        cautious = await d.memory.recall(turn, SUBJECT)
+        cautious = await d.memory.recall(turn, FRAME)
         for _ in range(4):
             await d.store.turns.reserve(turn, "qwen-plus", 1000, NOW)
             await d.store.turns.used(turn, "qwen-plus", Usage(prompt=600), NOW)
 
-        learned = await d.memory.recall(turn, SUBJECT)
-        other = await d.memory.recall(turn, replace(SUBJECT, model="qwen-flash"))
+        learned = await d.memory.recall(turn, FRAME)
+        other = await d.memory.recall(turn, replace(FRAME, model="qwen-flash"))
 
         assert learned.first == 0
         assert 0 < cautious.first == other.first
@@ -191,8 +191,8 @@ async def test_a_question_that_is_too_long_alone_is_known_to_be(tmp_path: Path) 
     async with desk(tmp_path) as d:
         turn = await d.asking()
 
-        fits = await d.memory.recall(turn, replace(SUBJECT, asked="word " * 2000))
-        too_long = await d.memory.recall(turn, replace(SUBJECT, asked="word " * 4000))
+        fits = await d.memory.recall(turn, replace(FRAME, asked="word " * 2000))
+        too_long = await d.memory.recall(turn, replace(FRAME, asked="word " * 4000))
 
         assert (fits.is_too_long, too_long.is_too_long) == (False, True)
 
@@ -204,10 +204,10 @@ async def test_an_answer_that_is_gone_on_with_keeps_its_place_and_its_room(tmp_p
         turn = await d.asking()
         more = (Message("assistant", "half " * 200), Message("user", "go on"))
 
-        reminder = await d.memory.recall(turn, replace(SUBJECT, after=more))
+        reminder = await d.memory.recall(turn, replace(FRAME, after=more))
 
         assert reminder.messages[-3:] == (Message("user", "now"), *more)
-        assert tokens(reminder) <= SUBJECT.budget
+        assert tokens(reminder) <= FRAME.budget
 
 
 @virtual
@@ -215,13 +215,13 @@ async def test_an_older_question_moves_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
         turns = await d.talk(12)
         turn = await d.asking()
-        await d.memory.keep(turn, await d.memory.recall(turn, SUBJECT), "Yes.")
+        await d.memory.keep(turn, await d.memory.recall(turn, FRAME), "Yes.")
         await answer(d.store, turn, "Yes.", question="now")
         before = await rows(d.database, "memory")
 
         await accept(d.store, pressed("again", turns[4].id))
         again = await claim(d.store)
-        reminder = await d.memory.recall(again, SUBJECT)
+        reminder = await d.memory.recall(again, FRAME)
         await d.memory.keep(again, reminder, "Yes.")
 
         assert names(reminder)[1:-1] == [f"{who}{n}" for n in range(1, 5) for who in "qa"]
@@ -233,13 +233,13 @@ async def test_where_the_window_cannot_be_stored_the_turn_is_over_all_the_same(t
     async with desk(tmp_path) as d:
         await d.talk(12)
         turn = await d.asking()
-        reminder = await d.memory.recall(turn, SUBJECT)
+        reminder = await d.memory.recall(turn, FRAME)
 
         d.database.trouble = StoreUnavailable()
         await d.memory.keep(turn, reminder, "Yes.")
         d.database.trouble = None
 
-        assert (await d.memory.recall(turn, SUBJECT)).messages == reminder.messages
+        assert (await d.memory.recall(turn, FRAME)).messages == reminder.messages
 
 
 # ---------------------------------------------------------------- too long for the model
@@ -251,7 +251,7 @@ async def test_each_time_a_model_refuses_half_of_it_goes_until_only_the_question
 ) -> None:
     async with desk(tmp_path) as d:
         await d.talk(8)
-        cut: Reminder | None = await d.memory.recall(await d.asking(), SUBJECT)
+        cut: Reminder | None = await d.memory.recall(await d.asking(), FRAME)
 
         sent = []
         while cut is not None:
@@ -270,15 +270,15 @@ async def test_a_limit_that_the_model_names_is_kept_from_then_on(tmp_path: Path)
     async with desk(tmp_path) as d:
         await d.talk(8)
         turn = await d.asking()
-        reminder = await d.memory.recall(turn, SUBJECT)
+        reminder = await d.memory.recall(turn, FRAME)
         assert tokens(reminder) > 3000
 
         cut = d.memory.shorter(reminder, "qwen-plus", 2000)
 
         assert cut is not None
         assert 500 < tokens(cut) <= 1000
-        assert tokens(await d.memory.recall(turn, SUBJECT)) <= 2000
-        assert tokens(await d.memory.recall(turn, replace(SUBJECT, model="qwen-flash"))) > 3000
+        assert tokens(await d.memory.recall(turn, FRAME)) <= 2000
+        assert tokens(await d.memory.recall(turn, replace(FRAME, model="qwen-flash"))) > 3000
 
 
 @virtual
@@ -288,7 +288,7 @@ async def test_what_a_refused_request_left_out_is_stored_only_if_the_rest_is_ans
     async with desk(tmp_path) as d:
         await d.talk(8)
         turn = await d.asking()
-        reminder = await d.memory.recall(turn, SUBJECT)
+        reminder = await d.memory.recall(turn, FRAME)
 
         cut = d.memory.shorter(reminder, "qwen-plus", 2000)
         assert cut is not None
@@ -301,6 +301,6 @@ async def test_what_a_refused_request_left_out_is_stored_only_if_the_rest_is_ans
 @virtual
 async def test_a_question_without_a_past_cannot_be_made_shorter(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
-        reminder = await d.memory.recall(await d.asking(), SUBJECT)
+        reminder = await d.memory.recall(await d.asking(), FRAME)
 
         assert d.memory.shorter(reminder, "qwen-plus", 1) is None
