@@ -8,6 +8,7 @@ from bot.janitor import DAY, Janitor
 from bot.model import ChatKey, Finish, Usage
 from bot.store import Remembered, Summary, TurnKind
 from tests.store.building import (
+    ANNA,
     BEN,
     CHAT,
     NOW,
@@ -26,7 +27,7 @@ from tests.store.building import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.model import Person
+    from bot.model import Person, TurnId
     from bot.store import Outlook, Past, Store, StoredTurn
     from bot.store.sqlite import Work
 
@@ -34,15 +35,14 @@ CANARY = "CANARYSUMMARY"
 MODEL = "qwen"
 
 
-async def talk(store: Store, *numbers: int, chat: ChatKey = CHAT, person: Person | None = None) -> list[int]:
+async def talk(store: Store, *numbers: int, chat: ChatKey = CHAT, person: Person = ANNA) -> list[TurnId]:
     """Let somebody ask q1, q2, … and be answered a1, a2, …; return the turns."""
     turns = []
     for n in numbers:
-        more = {"person": person} if person else {}
-        await accept(store, said(f"q{n}", chat, **more))
+        await accept(store, said(f"q{n}", chat, person=person))
         turn = await claim(store)
         await answer(store, turn, f"a{n}", question=f"q{n}")
-        turns.append(int(turn.id))
+        turns.append(turn.id)
     return turns
 
 
