@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adapters.web.dialect import WebBody
-    from bot.model import Controls, TurnId
+    from bot.model import Controls, MessageRef, TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message as it is shown."""
+
+    body: WebBody
+    controls: Controls
 
 
 @dataclass(slots=True)
@@ -24,12 +32,26 @@ class Live:
 
     text: str = ""
     status: str = ""
-    pages: dict[int, WebBody] = field(default_factory=dict[int, "WebBody"])
-    controls: Controls = ()
-    failure: WebBody | None = None
-    """A sentence that came instead of the answer."""
+    messages: dict[MessageRef, Shown] = field(default_factory=dict["MessageRef", Shown])
     over_at: float | None = None
     """When all of it was shown, in seconds since 1970; the store knows the rest."""
+
+    @property
+    def pages(self) -> list[Shown]:
+        """Return the pages of the answer, in their order."""
+        numbered = [(number, one) for ref, one in self.messages.items() if (number := page(ref)) is not None]
+        return [one for _, one in sorted(numbered, key=lambda pair: pair[0])]
+
+    @property
+    def beside(self) -> list[Shown]:
+        """Return what was said beside the answer, such as that it failed."""
+        return [one for ref, one in self.messages.items() if page(ref) is None]
+
+
+def page(ref: MessageRef) -> int | None:
+    """Return which page of its answer a message is; None for a sentence beside it."""
+    number = ref.rpartition(":")[2]
+    return int(number) if number.isdecimal() else None
 
 
 class Room:
@@ -44,10 +66,6 @@ class Room:
         self.watchers = 0
         self.closed = False
         self._changed = asyncio.Event()
-
-    def live(self, turn: TurnId) -> Live:
-        """Return what is shown of an answer, to be changed; call `change` or `touch` afterwards."""
-        return self.lives.setdefault(turn, Live())
 
     def change(self) -> None:
         """Let the watchers look at the answers that grow."""

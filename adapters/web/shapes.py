@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from adapters.web.hub import Live
-    from bot.model import Control, TurnId, Usage
+    from bot.model import Control, Controls, TurnId, Usage
     from bot.records import Cost, Entry, Option, Spent, Talk
 
 Shape = dict[str, Any]
@@ -49,7 +49,7 @@ class Easel:
             "state": state,
             "finish": entry.finish.value if entry.finish and state in _OVER else None,
             "note": self._note(entry, live, state),
-            "controls": [_control(one) for one in (live.controls if live and grows else entry.controls)],
+            "controls": [_control(one) for one in _controls(entry, live if grows else None)],
             "model": entry.model,
             "role": entry.role,
             "usage": usage(entry.usage),
@@ -75,10 +75,10 @@ class Easel:
         return drawn[2]
 
     def _growing(self, live: Live) -> WebBody:
-        pages = [body for _, body in sorted(live.pages.items())]
+        pages = [shown.body for shown in live.pages]
         thoughts = pages[0].thoughts if pages else ()
         # Without text, what stands on the page is the line about the waiting.
-        blocks = tuple(block for page in pages for block in page.blocks) if live.text else ()
+        blocks = tuple(block for body in pages for block in body.blocks) if live.text else ()
         return WebBody(blocks, thoughts)
 
     def _status(self, live: Live) -> str:
@@ -89,10 +89,15 @@ class Easel:
             return ""
         if entry.note:
             return _joined(self._dialect.render(entry.note))
-        if live is not None and live.failure is not None:
-            return _joined(live.failure)
+        if live is not None and live.beside:
+            return _joined(live.beside[-1].body)
         is_empty = state == "failed" and not entry.shown
         return _joined(self._dialect.render(phrases.say("page_failed", self._language))) if is_empty else ""
+
+
+def _controls(entry: Entry, live: Live | None) -> Controls:
+    """Return the buttons under an entry: while it grows, those of its last page."""
+    return live.pages[-1].controls if live is not None and live.pages else entry.controls
 
 
 def _state(entry: Entry) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from adapters.web.dialect import WebBody, WebDialect
+from adapters.web.hub import Live, Shown, page
 from bot import clock
+from bot.errors import Gone
 from bot.model import Limit, MessageRef, Pace
 
 if TYPE_CHECKING:
-    from adapters.web.hub import Live, Room
-    from bot.model import ChatKey, Controls, Growth, TurnId
+    from adapters.web.hub import Room
+    from bot.model import ChatKey, Controls, Growth
     from bot.ports import Body
 
 WRITE_EVERY = 0.06
@@ -28,39 +30,37 @@ class WebSurface:
         self.pace = Pace(post=limits, edit=limits, status_every=STATUS_EVERY, cheap=True)
         self.dialect = WebDialect()
         self._room = room
-        self._turn: TurnId | None = None
+        self._live = Live()
+        self._gone: set[MessageRef] = set()
 
     def follow(self, growth: Growth) -> None:
-        self._turn = growth.turn
-        live = self._room.live(growth.turn)
+        live = self._live
         live.text, live.status = growth.text, growth.status
+        self._room.lives[growth.turn] = live
         if growth.over:
             live.over_at = clock.wall()
             self._room.touch()
 
     async def post(self, body: Body, *, controls: Controls, key: str) -> MessageRef:
         ref = MessageRef(key)
+        self._gone.discard(ref)
         await self.edit(ref, body, controls=controls)
         return ref
 
     async def edit(self, ref: MessageRef, body: Body, *, controls: Controls) -> None:
-        live = self._live()
-        page = _page(ref)
-        if live is None:
-            self._room.touch()
-        elif page is None:
-            live.failure = cast("WebBody", body)
+        # After a restart nothing stands in memory, and any message may be written to.
+        if ref in self._gone:
+            raise Gone
+        self._live.messages[ref] = Shown(cast("WebBody", body), controls)
+        if page(ref) is None:
             self._room.touch()
         else:
-            live.pages[page] = cast("WebBody", body)
-            live.controls = controls
             self._room.change()
 
     async def delete(self, ref: MessageRef) -> None:
-        live, page = self._live(), _page(ref)
-        if live is not None and page is not None:
-            live.pages.pop(page, None)
-            self._room.change()
+        self._live.messages.pop(ref, None)
+        self._gone.add(ref)
+        self._room.change()
 
     async def find(self, key: str, body: Body, *, controls: Controls) -> MessageRef | None:
         return MessageRef(key)
@@ -76,12 +76,3 @@ class WebSurface:
     async def unmark(self, ref: MessageRef) -> None:
         """Let the page see that the message waits no longer."""
         self._room.touch()
-
-    def _live(self) -> Live | None:
-        return self._room.live(self._turn) if self._turn is not None else None
-
-
-def _page(ref: MessageRef) -> int | None:
-    """Return which page of its answer a message is; None for a sentence beside it."""
-    number = ref.rpartition(":")[2]
-    return int(number) if number.isdecimal() else None

@@ -91,7 +91,7 @@ class Watch:
         over = [one.turn for one in self._stored if one.turn is not None and one.state in {"done", "failed"}]
         for turn in over:
             live = self._room.lives.get(turn)
-            if live is not None and live.failure is None:
+            if live is not None and not live.beside:
                 del self._room.lives[turn]
 
     def _draw(self) -> list[Shape]:

@@ -1,7 +1,8 @@
-"""What every surface promises the core: the fakes of the tests, Telegram and Slack alike."""
+"""What every surface promises the core: the fakes of the tests, Telegram, Slack and the page alike."""
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 
 from adapters.telegram import Telegram
 from adapters.telegram.keyboard import CHOSEN
+from adapters.web.adapter import Web
 from bot.errors import Gone, Rejected
 from bot.model import ChatKey, Control, MessageRef, Secret, Select, WriteKind
 from bot.ports import Deletes, Files, Finds, Marks, Surface, Types
@@ -21,6 +23,10 @@ from tests.servers.telegram import TelegramServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
+
+    from adapters.web.hub import Shown
+
+
 
 TOKEN = Secret("123456:CANARY-token_of-the-bot")
 STOP = (Control("stop", "17", "Stop"),)
@@ -120,7 +126,27 @@ async def slack() -> AsyncIterator[Case]:
         await adapter.close()
 
 
-each = pytest.mark.parametrize("case", [bare, able, telegram, slack], ids=lambda made: made.__name__)
+@asynccontextmanager
+async def web() -> AsyncIterator[Case]:
+    adapter = Web(host="127.0.0.1", port=0, token="")
+    surface = adapter.surface(ChatKey("web", "page", "w1"), "")
+
+    def shown() -> list[Shown]:
+        return list(surface._live.messages.values())
+
+    def screen() -> list[tuple[str, list[str]]]:
+        texts = [re.sub(r"<[^>]+>", "", "".join(one.body.blocks)) for one in shown()]
+        return list(zip(texts, [[control.label for control in one.controls] for one in shown()], strict=True))
+
+    def choices() -> list[tuple[str, bool]]:
+        selects = [one for one in shown()[-1].controls if isinstance(one, Select)]
+        return [(option.label, option.value == one.chosen) for one in selects for option in one.options]
+
+    yield Case(surface, screen, MessageRef("w1:m1"), choices=choices)
+    await adapter.close()
+
+
+each = pytest.mark.parametrize("case", [bare, able, telegram, slack, web], ids=lambda made: made.__name__)
 
 if TYPE_CHECKING:
     Make = Callable[[], AbstractAsyncContextManager[Case]]
