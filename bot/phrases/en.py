@@ -175,6 +175,7 @@ SENTENCES: dict[str, str] = {
     "label_as_json": "As data (JSON)",
     "export_file": "Here is all you asked me and I answered, as a file: {count} answers. Times are UTC.",
     "export_title": "My conversations",
+    "label_reminded": "What I am reminded of from the beginning",
     "chatter_alone": "This is for groups and channels: here you only speak to me, and I read all of it.",
     "chatter_is_on": "I know what was said here lately, also when it was not said to me.",
     "chatter_is_off": "I know only what was said to me. With `on`, the model also gets the last messages of this chat with a question.",

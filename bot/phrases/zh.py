@@ -170,6 +170,7 @@ SENTENCES: dict[str, str] = {
     "label_as_json": "数据（JSON）",
     "export_file": "这是你问过我的和我的全部回答，共 {count} 个，已放在文件里。时间为 UTC。",
     "export_title": "我的对话",
+    "label_reminded": "我记住的前面内容",
     "chatter_alone": "这是给群和频道用的：这里只有你在和我说话，我都会读。",
     "chatter_is_on": "我知道这里最近说过的话，包括不是对我说的。",
     "chatter_is_off": "我只知道对我说的话。选择 `on` 后，有人提问时模型也会看到本聊天最近的消息。",

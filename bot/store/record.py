@@ -72,6 +72,11 @@ class Record:
 
         return await self._database.transact(work)
 
+    async def summaries(self, turn: StoredTurn) -> dict[tuple[int, int], str]:
+        """Return the summaries of conversations that the turn's person had alone, by conversation."""
+        rows = await self._database.transact(lambda db: db.all("summaries_of", **_visible(turn)))
+        return {(row["chat_id"], row["since"]): row["summary"] for row in rows}
+
     async def answers(
         self, turn: StoredTurn, conversation: tuple[int, int] | None = None
     ) -> AsyncIterator[Answered]:

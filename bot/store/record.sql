@@ -20,6 +20,14 @@ FROM turn INDEXED BY turn_of_chat LEFT JOIN usage ON usage.turn_id = turn.id
 WHERE turn.chat_id = :chat_id AND turn.id >= :first AND turn.id <= :last AND turn.since = :since
   AND turn.person = :person AND turn.kind = 'answer' AND turn.replaced = 0;
 
+-- name: summaries_of
+-- What the model is reminded of in chats where nobody but this person was heard: others' words are not theirs to take.
+SELECT memory.chat_id, memory.since, memory.summary FROM memory JOIN chat ON chat.id = memory.chat_id
+WHERE memory.summary != '' AND chat.platform = :platform AND chat.account = :account
+  AND (:chat = '' OR chat.chat = :chat)
+  AND EXISTS (SELECT 1 FROM event WHERE event.chat_id = chat.id AND event.person = :person)
+  AND NOT EXISTS (SELECT 1 FROM event WHERE event.chat_id = chat.id AND event.person != :person);
+
 -- name: answers_of_person
 -- Every answer to a person from a turn on, in the order in which they were asked.
 SELECT turn.id, turn.chat_id, turn.since, turn.created_at, turn.question, turn.answer, turn.model, turn.role, turn.finish,

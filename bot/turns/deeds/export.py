@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.turns.deeds.history import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.roles import Role
     from bot.store import Answered
@@ -18,20 +18,36 @@ FORM, VERSION = "qwen-chat-bot-export", 1
 MILLION = 1_000_000
 
 
-def as_markdown(answers: Sequence[Answered], title: str, now: float) -> bytes:
-    """Return the record to be read, conversation by conversation."""
+def as_markdown(
+    answers: Sequence[Answered],
+    summaries: Mapping[tuple[int, int], str],
+    title: str,
+    label: str,
+    now: float,
+) -> bytes:
+    """Return the record to be read, conversation by conversation; `label` stands over a summary."""
     parts = [f"# {title}", f"{_moment(now)} UTC"]
     for found in _conversations(answers):
         parts.append(
             f"## {_moment(found[0].at)} · {found[0].platform} {found[0].chat} {found[0].thread}".rstrip()
         )
+        if summary := summaries.get(found[0].conversation):
+            parts.append(f"**{label}**\n\n{summary}")
         parts += [entry(one) for one in found]
     return ("\n\n".join(parts) + "\n").encode()
 
 
-def as_json(answers: Sequence[Answered], person: str, roles: Sequence[Role], now: float) -> bytes:
+def as_json(
+    answers: Sequence[Answered],
+    summaries: Mapping[tuple[int, int], str],
+    person: str,
+    roles: Sequence[Role],
+    now: float,
+) -> bytes:
     """Return the record for programs."""
-    conversations = [_conversation(found) for found in _conversations(answers)]
+    conversations = [
+        _conversation(found, summaries.get(found[0].conversation)) for found in _conversations(answers)
+    ]
     whole = {
         "form": FORM,
         "version": VERSION,
@@ -51,13 +67,14 @@ def _conversations(answers: Sequence[Answered]) -> list[list[Answered]]:
     return list(found.values())
 
 
-def _conversation(answers: list[Answered]) -> dict[str, Any]:
+def _conversation(answers: list[Answered], summary: str | None) -> dict[str, Any]:
     first = answers[0]
     return {
         "platform": first.platform,
         "chat": first.chat,
         "thread": first.thread,
         "started_at": _iso(first.at),
+        "summary": summary,
         "entries": [_entry(one) for one in answers],
     }
 

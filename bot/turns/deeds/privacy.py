@@ -53,11 +53,14 @@ class OwnData:
 
     async def _file(self, order: Order, answers: Sequence[Answered], form: str) -> File:
         now, person = clock.wall(), order.turn.person
+        summaries = await self._record.summaries(order.turn)
         if form == MARKDOWN:
-            return File("conversations.md", export.as_markdown(answers, order.say("export_title"), now))
+            title, label = order.say("export_title"), order.say("label_reminded")
+            written = export.as_markdown(answers, summaries, title, label, now)
+            return File("conversations.md", written)
         owner = person_scope(order.turn.chat, person)
         roles = [role for role in await self._roles.of(owner) if role.owner == owner]
-        return File("conversations.json", export.as_json(answers, person, roles, now))
+        return File("conversations.json", export.as_json(answers, summaries, person, roles, now))
 
     async def forget(self, order: Order) -> Reply:
         """Erase what is kept of the person, once they have confirmed it."""

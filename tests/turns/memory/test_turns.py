@@ -12,9 +12,11 @@ from bot.errors import ModelBusy, PromptTooLong
 from bot.model import Text
 from bot.turns.memory.summary import TAKEN_IN
 from tests.clock import virtual
+from tests.fakes import FakeAdapter
 from tests.fakes_model import Fail, Pause, says
-from tests.store.building import rows
+from tests.store.building import BEN, rows
 from tests.turns.office import ASKING, die, office
+from tests.turns.test_history_deed import Filing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,3 +193,45 @@ async def test_a_killed_process_is_sent_the_same_beginning_again(tmp_path: Path)
         await o.rest()
 
         assert o.model.asks[-1].messages == first.messages
+
+
+@virtual
+async def test_people_can_take_along_what_the_model_is_reminded_of(tmp_path: Path) -> None:
+    async with office(tmp_path, asking=NARROW, summarises=True, adapter=FakeAdapter(sort=Filing)) as o:
+        await talk(o, 4)
+        o.model.script(says(WORDS), says("They spoke of q0 and more."))
+        await o.say("q4")
+        await o.rest()
+        await asyncio.sleep(1)
+
+        await o.say("/export")
+        await o.rest()
+        await o.say("/export json")
+        await o.rest()
+
+        assert isinstance(o.chat, Filing)
+        (_, text), (_, data) = o.chat.files
+        assert phrases.say("label_reminded", "en") in text.decode()
+        assert "They spoke of q0 and more." in text.decode()
+        (conversation,) = json.loads(data)["conversations"]
+        assert conversation["summary"] == "They spoke of q0 and more."
+
+
+@virtual
+async def test_nobody_takes_along_a_summary_of_what_others_said(tmp_path: Path) -> None:
+    async with office(tmp_path, asking=NARROW, summarises=True, adapter=FakeAdapter(sort=Filing)) as o:
+        o.model.script(says("Hello."))
+        await o.say("me too", shared=True, person=BEN)
+        await o.rest()
+        await talk(o, 4)
+        o.model.script(says(WORDS), says("They spoke of q0 and more."))
+        await o.say("q4")
+        await o.rest()
+        await asyncio.sleep(1)
+
+        await o.say("/export json", shared=True)
+        await o.rest()
+
+        assert [row["summary"] for row in await rows(o.database, "memory")] == ["They spoke of q0 and more."]
+        assert isinstance(o.chat, Filing)
+        assert [one["summary"] for one in json.loads(o.chat.files[0][1])["conversations"]] == [None]
