@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.ledger import growing
 from tests.scenarios.stage import Stage
 from tests.servers.qwen import answer
 
@@ -72,7 +73,7 @@ async def in_telegram(stage: Stage) -> None:
     await stage.until(lambda: waiting.reaction)
     show("Telegram, under that message", waiting.reaction)
     seen = 1
-    while message.buttons or len(message.versions) > seen:
+    while growing(message) or len(message.versions) > seen:
         seen += 1
         await watch(stage, message, seen)
     await stage.until(lambda: len(stage.telegram.messages(PERSON)) > 1)

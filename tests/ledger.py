@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.scenarios.stage import Stage
+    from tests.servers.slack_values import Message
+    from tests.servers.telegram_world import Shown
 
 Row = dict[str, Any]
 
@@ -38,6 +41,12 @@ class Posted:
     def place(self) -> tuple[float, str]:
         """Its place in the order of its chat."""
         return float(self.ref.rpartition(":")[2]), self.ref
+
+
+def growing(message: Shown | Message) -> bool:
+    """Tell whether an answer looks as if it went on: it has the button that stops it."""
+    buttons = (button if isinstance(button, dict) else {"action_id": button.data} for button in message.buttons)
+    return any(re.split(r"[:.]", button["action_id"])[0] == "stop" for button in buttons)
 
 
 def posted(stage: Stage) -> dict[str, Posted]:

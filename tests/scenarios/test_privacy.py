@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ledger import growing
 from tests.scenarios.conftest import assert_nothing_leaked
 from tests.scenarios.stage import Stage
 from tests.servers.qwen import answer
@@ -177,7 +178,7 @@ async def test_a_day_that_is_used_up_is_said_once_and_costs_no_call(stage: Stage
     await stage.until(
         lambda: stage.telegram.messages(ANNA) and "expensive" in stage.telegram.messages(ANNA)[0].text
     )
-    await stage.until(lambda: not stage.telegram.messages(ANNA)[0].buttons)
+    await stage.until(lambda: not growing(stage.telegram.messages(ANNA)[0]))
 
     for n in range(5):
         stage.telegram.say(ANNA, f"more {n}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from tests.ledger import growing
 from tests.servers.qwen import Done, End, Say, Until, Use, answer
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ async def test_stop_in_slack(stage: Stage) -> None:
         element for block in reply.blocks if block["type"] == "actions" for element in block["elements"]
     ]
     stage.slack.press(TEAM, reply.ts, button["action_id"], button["value"], ANNA)
-    await stage.until(lambda: not [block for block in reply.blocks if block["type"] == "actions"])
+    await stage.until(lambda: not growing(reply))
 
     assert "This takes a while." in reply.text
     assert "Stopped" in reply.text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ledger import growing
 from tests.servers.qwen import Pause, Say, Think, Until, answer
 from tests.servers.telegram import Lost, refuse
 
@@ -41,7 +42,7 @@ async def test_the_answer_grows_in_a_draft_and_ends_as_one_message(stage: Stage)
     whole = f"Bold words. {LONG}".strip()
     drafted = stage.telegram.chat(ANNA).drafted
     assert message.texts == [whole]
-    assert not message.buttons
+    assert not growing(message)
     assert len(drafted) >= 3
     assert all(whole.startswith(draft.text) and draft.can_stop for draft in drafted)
     assert drafted[-1].entities[0]["type"] == "bold"
@@ -185,7 +186,7 @@ async def test_a_page_grows_and_ends_as_a_rich_message(stage: Stage) -> None:
     stage.telegram.say(ANNA, "tell me")
     await stage.until(lambda: stage.telegram.messages(ANNA))
     (message,) = stage.telegram.messages(ANNA)
-    await stage.until(lambda: not message.buttons)
+    await stage.until(lambda: not growing(message))
 
     assert message.now.rich == (TABLE + LONG).strip()
     assert len(message.versions) >= 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ledger import growing
 from tests.servers.qwen import Pause, Say, Think, Until, answer
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ async def test_by_default_people_read_for_how_long_and_not_what(stage: Stage) ->
     assert last == "The answer."
     assert len(lines) == 2
     assert all(re.fullmatch(LINE, line) for line in lines)
-    assert not message.buttons
+    assert not growing(message)
 
 
 async def test_live_thoughts_grow_in_a_quote_and_give_way_to_the_answer(stage: Stage) -> None:
@@ -98,7 +99,7 @@ async def test_folded_thoughts_only_take_the_room_a_page_leaves(stage: Stage) ->
     stage.telegram.say(ANNA, "why?")
     await stage.until(lambda: stage.telegram.messages(ANNA))
     (message,) = stage.telegram.messages(ANNA)
-    await stage.until(lambda: not message.buttons)
+    await stage.until(lambda: not growing(message))
 
     (folded,) = message.covered("expandable_blockquote")
     assert message.text == f"{folded}\n{whole}"
@@ -134,7 +135,7 @@ async def test_a_thinking_model_can_be_stopped_from_the_line(stage: Stage) -> No
     (message,) = stage.telegram.messages(ANNA)
 
     stage.telegram.press(message.message_id, user_id=ANNA)
-    await stage.until(lambda: not message.buttons)
+    await stage.until(lambda: not growing(message))
 
     assert "Stopped" in message.text
     assert "Thinking" not in message.text
@@ -153,7 +154,7 @@ async def test_folded_thoughts_in_slack_stand_in_a_quote(stage: Stage, streaming
 
     assert reply.shown.startswith("> First I look at the question.")
     assert "**" not in reply.shown
-    assert not reply.buttons
+    assert not growing(reply)
 
 
 async def test_in_slack_the_line_costs_few_of_the_edits_that_all_share(stage: Stage) -> None:
