@@ -133,6 +133,7 @@ async def _serve(
         listening.append(tasks.create_task(watch_database(store), name="watch database"))
         listening.append(tasks.create_task(watch_loop(), name="watch loop"))
         _warn_of_retired(settings)
+        _warn_of_unpriced(settings)
         log.info("ready", extra={"platforms": ",".join(adapters), "model": asking.model})
         await stopping.wait()
         log.info("stopping")
@@ -205,6 +206,14 @@ def _asking(settings: Settings) -> Asking:
         top_p=settings.top_p,
         max_tokens=settings.max_tokens,
     )
+
+
+def _warn_of_unpriced(settings: Settings) -> None:
+    """Say in the log which models people may choose and that are not asked, because there is a budget."""
+    lineup = settings.lineup
+    names = [name for name in lineup.names if not prices.is_priced(lineup.card(name))]
+    if settings.limits.has_budget and names:
+        log.warning("models without a price are not asked while there is a budget", extra={"models": names})
 
 
 def _warn_of_retired(settings: Settings) -> None:

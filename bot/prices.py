@@ -77,10 +77,11 @@ def unpriced(lineup: Lineup, fallback: str = "") -> tuple[str, ...]:
     """Return the models that the operator named and nobody knows the price of."""
     named = replace(lineup, allowed=tuple(name for name in lineup.allowed if name != ANY)).names
     names = dict.fromkeys((*named, *([fallback] if fallback else [])))
-    return tuple(name for name in names if not _has_price(lineup.card(name)))
+    return tuple(name for name in names if not is_priced(lineup.card(name)))
 
 
-def _has_price(card: Card | None) -> bool:
+def is_priced(card: Card | None) -> bool:
+    """Tell whether anything is known of what a model costs."""
     return card is not None and bool(card.prices)
 
 

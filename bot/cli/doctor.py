@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot import app, config, log
-from bot.cli import housing
+from bot.cli import housing, money
 from bot.errors import Misconfigured, PlatformError
 from bot.findings import Finding, Severity
 from bot.intake.access import EVERYONE
@@ -36,7 +36,7 @@ async def examine(environ: Mapping[str, str], folder: Path) -> list[Finding]:
     log.configure(
         "CRITICAL", "text", settings.secrets
     )  # libraries speak of what they send; the report says it
-    found += [Finding(FINE, "settings", "complete"), *choices(settings)]
+    found += [Finding(FINE, "settings", "complete"), *choices(settings), *money.findings(settings)]
     found += housing.database(path_of(settings.database_url))
     found += await _model(settings)
     for name, adapter in app.load(settings).items():
@@ -47,9 +47,9 @@ async def examine(environ: Mapping[str, str], folder: Path) -> list[Finding]:
 def choices(settings: Settings) -> Iterator[Finding]:
     """Yield what the operator chose and may regret."""
     limits = settings.limits
-    capped = limits.tokens_per_day is not None
+    capped = limits.tokens_per_day is not None or limits.budget_per_month is not None
     if not capped:
-        remedy = "Set TOKENS_PER_DAY, and a limit at the provider."
+        remedy = "Set TOKENS_PER_DAY or BUDGET_PER_MONTH, and a limit at the provider."
         yield Finding(RISK, "limits", "nothing limits what a day may cost", remedy)
     for name in settings.platforms.keys() & settings.allowed.keys():
         allowed = settings.allowed[name]

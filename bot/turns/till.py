@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from bot.model import Ask, Delta
     from bot.store import Bill, StoredTurn, Turns
     from bot.turns.listening import Say
+
+log = logging.getLogger(__name__)
 
 NO_LIMITS = Limits()
 
@@ -90,9 +93,12 @@ class Till:
         expected = prices.expected(card, ask, prompt)
         cost = prices.cost(card, expected, thought=prices.will_think(card, ask))
         limits = self._limits(turn) if turn.attempt == 1 else NO_LIMITS
-        return await self._turns.reserve(
+        reached = await self._turns.reserve(
             turn, ask.model, prompt, clock.wall(), cost=cost, limits=limits, purpose=purpose
         )
+        if reached is not None:
+            log.warning("a budget does not pay for a request", extra={"limit": reached.limit.value})
+        return reached
 
     async def settle(
         self, turn: StoredTurn, ask: Ask, reading: Reading, purpose: str = ANSWER
@@ -103,9 +109,13 @@ class Till:
             await self._turns.unreserve(turn)
             return None
         cost = prices.cost(self._card(ask.model), usage, thought=reading.thought)
-        return await self._turns.used(
+        bill = await self._turns.used(
             turn, ask.model, usage, clock.wall(), cost=cost, limits=self._limits(turn), purpose=purpose
         )
+        if bill.nearing is not None:
+            facts = {"limit": bill.nearing.limit.value, "percent": bill.nearing.percent}
+            log.warning("a budget is nearly used up", extra=facts)
+        return bill
 
     def footing(self, bill: Bill | None, say: Say) -> tuple[str, ...]:
         """Return the quiet lines under an answer."""

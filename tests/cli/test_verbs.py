@@ -96,6 +96,24 @@ async def test_a_provider_without_a_list_of_models_is_only_a_note(stage: Stage) 
     assert "note      model: the provider has no list of models" in said
 
 
+async def test_what_budgets_there_are_and_which_prices_are_missing_is_named(stage: Stage) -> None:
+    stage.settings |= {"BUDGET_PER_MONTH": "20", "PERSON_BUDGET_PER_MONTH": "2.5", "MODELS_ALLOWED": "*"}
+    code, said = await verb(stage, "doctor")
+
+    assert code == 0
+    assert "ok        budget: $20.00 for everybody, $2.50 for each person, a month" in said
+    assert "costs, so it is not asked while there is a budget" in said
+    assert "qwen-long" in said
+
+    stage.settings |= {"BUDGET_PER_MONTH": "0", "PERSON_BUDGET_PER_MONTH": "", "MODEL_NAME": "my-own"}
+    code, said = await verb(stage, "doctor")
+
+    assert code == 0
+    assert "note      budget: none is set" in said
+    assert "note      prices: nobody knows what my-own costs, and people are told so" in said
+    assert "MODELS_FILE" in said
+
+
 async def test_risky_choices_are_named(stage: Stage) -> None:
     stage.settings |= {"TELEGRAM_ALLOWED_USERS": "*", "TOKENS_PER_DAY": "0", "PACE": "off"}
     (stage.folder / ".env.local").write_text("LOG_LEVEL=INFO\n")
