@@ -143,7 +143,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "LOG_FORMAT": "JSON",
     }  # fmt: skip
     priced = "".join(f'[model."{name}"]\nprices.USD = [{{ input = 1, output = 2 }}]\n' for name in PRICED)
-    (tmp_path / "models.toml").write_text(f'{priced}context = 1000\n')
+    (tmp_path / "models.toml").write_text(f"{priced}context = 1000\n")
 
     settings = config.load(given, tmp_path)
 
@@ -581,8 +581,14 @@ def test_a_neighbour_may_be_asked_without_tls(near: str, tmp_path: Path) -> None
 # ---------------------------------------------------------------- money
 
 
-def test_a_budget_that_cannot_be_kept_is_a_mistake_and_names_each_model_without_a_price(tmp_path: Path) -> None:
-    given = ENOUGH | {"MODEL_NAME": "mine", "FALLBACK_MODEL": "qwen-flash", "MODELS_ALLOWED": "qwen-long,qwen-plus"}
+def test_a_budget_that_cannot_be_kept_is_a_mistake_and_names_each_model_without_a_price(
+    tmp_path: Path,
+) -> None:
+    given = ENOUGH | {
+        "MODEL_NAME": "mine",
+        "FALLBACK_MODEL": "qwen-flash",
+        "MODELS_ALLOWED": "qwen-long,qwen-plus",
+    }
 
     assert config.load(given, tmp_path).limits.budget_per_month is None
     found = problems(given | {"BUDGET_PER_MONTH": "20"}, tmp_path)
@@ -600,7 +606,10 @@ def test_a_budget_needs_no_prices_of_models_that_are_merely_open_to_everybody(tm
 
 
 def test_the_bot_starts_with_a_budget_and_nothing_else_set(tmp_path: Path) -> None:
-    for base in ("https://dashscope.aliyuncs.com/compatible-mode/v1", "https://dashscope-intl.aliyuncs.com/v1"):
+    for base in (
+        "https://dashscope.aliyuncs.com/compatible-mode/v1",
+        "https://dashscope-intl.aliyuncs.com/v1",
+    ):
         settings = config.load(ENOUGH | {"BUDGET_PER_MONTH": "20", "OPENAI_API_BASE": base}, tmp_path)
 
         assert settings.limits.budget_per_month == 20_000_000

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 MIDNIGHT, NEXT = day_of(NOW)
 
 
-def limited(*events: Any, **limits: int) -> list[Arrival]:
+def limited(*events: Any, **limits: Any) -> list[Arrival]:
     """Return arrivals whose excuse names the limit and its end."""
     return [
         Arrival(event=one, limits=Limits(**limits), excuse=lambda r: f"{r.limit.name} {r.most} {r.until:.0f}")
@@ -146,7 +146,7 @@ async def test_a_stop_is_never_beyond_a_limit(tmp_path: Path) -> None:
         assert accepted.stopped == [turn.id]
 
 
-def limited_press(control: str, turn: StoredTurn, **limits: int) -> list[Arrival]:
+def limited_press(control: str, turn: StoredTurn, **limits: Any) -> list[Arrival]:
     return [replace(pressed(control, turn.id), limits=Limits(**limits), excuse=lambda r: r.limit.name)]
 
 
