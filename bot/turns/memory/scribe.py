@@ -6,7 +6,7 @@ import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from bot.errors import Interrupted, NoAccess, OverLimit, Refused
+from bot.errors import BadRequest, Interrupted, NoAccess, OverLimit, Refused
 from bot.model import Ask, Finish, Finished, Text
 from bot.store import MEMORY
 from bot.turns.depth import Depth, reasoning
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 LONGEST = 0.4
 """Share of the budget that one text may have in a request; of longer ones the middle is left out."""
 
+ASKER = "memory"
+"""Who stands in line for a model where people must: all summaries together as one person."""
+
 
 class Scribe:
     """Writes summaries with the model `cheap`; where that is not to be had, with the chat's own."""
@@ -44,7 +47,8 @@ class Scribe:
         task = summaries.task(summary, past, most=most, longest=longest)
         try:
             text, is_whole = await self._ask(turn, self._cheap or frame.model, task, most)
-        except NoAccess:
+        # Not every provider says in the same way that it does not know a model.
+        except (NoAccess, BadRequest):
             if self._cheap in {"", frame.model}:
                 raise
             log.warning("summaries are made by the model of each chat", extra={"model": self._cheap})
@@ -57,7 +61,7 @@ class Scribe:
     ) -> tuple[str, bool]:
         """Return what the model wrote, and whether that is all it wanted to."""
         calm = reasoning(self._card(model), Depth.OFF)
-        ask = Ask(model=model, messages=task, max_tokens=most, reasoning=calm)
+        ask = Ask(model=model, messages=task, max_tokens=most, reasoning=calm, asker=ASKER)
         if (reached := await self._till.hold(turn, ask, MEMORY)) is not None:
             raise OverLimit(reached.most, reached.until)
         said, finish, reading = list[str](), list[Finish](), Reading()

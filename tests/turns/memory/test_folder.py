@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.catalog import Catalog
-from bot.errors import ModelBusy, ModelError, NoAccess, PromptTooLong, Refused, StoreUnavailable
+from bot.errors import BadRequest, ModelBusy, ModelError, NoAccess, PromptTooLong, Refused, StoreUnavailable
 from bot.limits import Limits
 from bot.model import Finish, Finished, Text, Usage
 from bot.turns.memory.folder import CALLS_MOST, REST, Folder
@@ -265,10 +265,13 @@ async def test_what_is_refused_again_and_again_costs_a_bounded_number_of_request
         assert len(s.model.asks) == CALLS_MOST
 
 
+@pytest.mark.parametrize("error", [NoAccess(), BadRequest()], ids=repr)
 @virtual
-async def test_a_model_for_summaries_that_is_not_to_be_had_is_asked_once(tmp_path: Path) -> None:
+async def test_a_model_for_summaries_that_is_not_to_be_had_is_asked_once(
+    tmp_path: Path, error: ModelError
+) -> None:
     async with study(tmp_path, cheap="qwen-flash") as s:
-        s.model.script([Fail(NoAccess())], says("Notes."), says("More notes."))
+        s.model.script([Fail(error)], says("Notes."), says("More notes."))
 
         s.due(await s.talk(8))
         await asyncio.sleep(1)
