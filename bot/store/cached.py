@@ -36,9 +36,14 @@ class Cached:
 
         return await self._database.transact(work)
 
-    async def keep(self, turn: StoredTurn, key: str, answer: str, *, now: float, until: float) -> None:
-        """Keep an answer under a key, in place of an earlier one, for whoever asks the same until then."""
-        whose = {"source": f"{turn.chat.platform}:{turn.chat.account}", "person": turn.person}
+    async def keep(
+        self, turn: StoredTurn, person: str, key: str, answer: str, *, now: float, until: float
+    ) -> None:
+        """Keep an answer under a key, in place of an earlier one, for whoever asks the same until then.
+
+        It belongs to the person whose question it was.
+        """
+        whose = {"source": f"{turn.chat.platform}:{turn.chat.account}", "person": person}
         await self._database.transact(
             lambda db: db.do("cache_answer", key=key, answer=answer, now=now, until=until, **whose)
         )

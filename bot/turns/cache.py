@@ -101,4 +101,4 @@ class Cache:
             return
         if key := key_of(turn, heard, ask):
             now = clock.wall()
-            await self._cached.keep(turn, key, answer, now=now, until=now + self._seconds)
+            await self._cached.keep(turn, heard[0].person, key, answer, now=now, until=now + self._seconds)

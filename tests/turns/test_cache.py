@@ -72,12 +72,13 @@ async def test_asking_again_asks_the_model_and_renews_what_others_get(tmp_path: 
     async with office(tmp_path, cache_seconds=HOUR) as o:
         o.model.script(says("Tokio."), says("Tokyo."))
         await ask(o, chat=first)
-        await ask(o, chat=second)
+        await ask(o, chat=second, person=BEN)
 
         await o.press("again", chat=second)
         await o.rest()
 
         assert o.adapter.chat(second).screen == ["Tokyo."]
+        assert [row["person"] for row in await rows(o.database, "cached_answer")] == [BEN.id]
         assert await ask(o, chat=third) == f"Tokyo.\n\n{NOTE}"
         assert len(o.model.asks) == 2
 
@@ -86,7 +87,7 @@ async def test_an_answer_that_is_kept_is_given_for_so_long_and_no_longer(tmp_pat
     async with opened(tmp_path) as store:
         await accept(store, said())
         turn = await claim(store)
-        await store.cached.keep(turn, "k", "Tokyo.", now=100.0, until=200.0)
+        await store.cached.keep(turn, ANNA.id, "k", "Tokyo.", now=100.0, until=200.0)
 
         free = Money(0, "USD")
         found = [
@@ -207,7 +208,7 @@ async def test_what_is_kept_too_long_goes_by_itself(tmp_path: Path) -> None:
         await accept(store, said())
         turn = await claim(store)
         for n in range(4):
-            await store.cached.keep(turn, f"k{n}", "a", now=100.0 * n, until=1000.0 + n)
+            await store.cached.keep(turn, ANNA.id, f"k{n}", "a", now=100.0 * n, until=1000.0 + n)
 
         await store.privacy.tidy(1001.0)
         assert [row["key"] for row in await rows(store.database, "cached_answer")] == ["k2", "k3"]
