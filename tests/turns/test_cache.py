@@ -10,7 +10,7 @@ import pytest
 
 from bot import phrases
 from bot.errors import ModelBusy
-from bot.model import Ask, ChatKey, Finish, Message, Person, Reasoning, Standing
+from bot.model import Ask, ChatKey, Finish, Message, Person, Pressed, Reasoning, Standing
 from bot.prices import Money
 from bot.store import TurnKind
 from bot.turns.cache import LONGEST, is_anybodys, key_of, normalised
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.turns.office import Office
 
 HOUR = 3600.0
+ADMIN = Person(id="admin")
 NOTE = phrases.say("cached", "en")
 TOKYO = "What is the capital of Japan?"
 
@@ -74,7 +75,10 @@ async def test_asking_again_asks_the_model_and_renews_what_others_get(tmp_path: 
         await ask(o, chat=first)
         await ask(o, chat=second, person=BEN)
 
-        await o.press("again", chat=second)
+        turn = max(turn["id"] for turn in await o.turns())
+        await o.inbox.accept(
+            [Pressed(key="again", chat=second, person=ADMIN, control="again", value=str(turn))]
+        )
         await o.rest()
 
         assert o.adapter.chat(second).screen == ["Tokyo."]
