@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from adapters.slack.calls import Calls, door
 from adapters.slack.events import PLATFORM, Me, asked_by
 from adapters.slack.governors import Governors
-from adapters.slack.listen import Listener
+from adapters.slack.listen import CONNECTING, Listener
 from adapters.slack.people import People
 from adapters.slack.stream import StreamSurface
 from adapters.slack.surface import Refusals, SlackSurface, ThreadSurface
@@ -85,6 +85,7 @@ class Slack:
         self._streams = streams
         self._unstreamed = Refusals()
         self._me: Me | None = None
+        self._listener: Listener | None = None
 
     async def check(self) -> None:
         try:
@@ -98,9 +99,14 @@ class Slack:
         """Listen until cancelled. Raises Misconfigured if Slack refuses the bot's token."""
         me = await self._introduction()
         log.info("listening to Slack", extra={"team": me.team})
-        await Listener(
+        self._listener = Listener(
             self._calls, self._app_token, me=me, people=self._people, inbox=inbox, timing=self._timing
-        ).run()
+        )
+        await self._listener.run()
+
+    @property
+    def trouble(self) -> str:
+        return CONNECTING if self._listener is None else self._listener.trouble
 
     def surface(self, chat: ChatKey, route: str) -> SlackSurface:
         if chat.thread and self._may_stream(chat, route):

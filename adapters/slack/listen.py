@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CONNECTING = "connecting"
+
+
+
 
 class Listener:
     """Listens for one bot until cancelled; all connections share one bolt app."""
@@ -66,6 +70,8 @@ class Listener:
         self._idle.set()
 
         self._replaced_at: float | None = None
+        self.trouble = CONNECTING
+        """What is wrong with the connection, in a word; empty if nothing is."""
 
     async def run(self) -> None:
         """Keep a working connection until cancelled, and beside it look for what was missed without one."""
@@ -84,9 +90,11 @@ class Listener:
             tasks.create_task(line.run(self._idle), name="carry what Slack sends")
             began = clock.ticks()
             if await line.works():
+                self.trouble = ""
                 if old is not None:
                     old.relieve()
                 is_replaced = await line.end() is End.REPLACED
+                self.trouble = "" if is_replaced else CONNECTING
                 old = line if is_replaced else None
                 self._replaced_at = clock.ticks() if is_replaced else None
             if old is not None or clock.ticks() - began > self._timing.patience:

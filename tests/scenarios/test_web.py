@@ -362,3 +362,18 @@ async def test_beside_a_platform_the_page_shows_what_is_said_there(tmp_path: Pat
     assert [(entry["question"], entry["markdown"]) for entry in read] == [("hello bot", "Hello from Qwen.")]
     assert health["platforms"] == {"slack": "connected", "telegram": "connected", "web": "connected"}
     assert (code, seconds < 4) == (0, True)
+
+
+async def test_a_platform_that_does_not_answer_is_seen_in_the_health(tmp_path: Path) -> None:
+    async with Stage(tmp_path, WEB="on", WEB_PORT="0", SLACK_API_BASE="http://127.0.0.1:9/api/") as stage:
+        page = Site(stage)
+        await page.start()
+        await stage.until(
+            lambda: [call for call in stage.telegram.calls if call.method.lower() == "getupdates"]
+        )
+        async with page.client() as client:
+            health = await client.get("/healthz")
+        await stage.terminate()
+
+    assert (health.status_code, health.json()["ready"]) == (503, False)
+    assert health.json()["platforms"] == {"slack": "connecting", "telegram": "connected", "web": "connected"}
