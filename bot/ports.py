@@ -345,6 +345,10 @@ class Desk(Protocol):
         """Store what the operator thinks of an answer; None as `remark` leaves it. False: there is no such."""
         ...
 
+    async def erase(self, chat: ChatKey) -> bool:
+        """Erase a conversation. False: something in it is being answered."""
+        ...
+
     async def spending(self, days: int) -> Spending:
         """Return what was used in the last days of UTC, today included."""
         ...

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from adapters.web import bodies, shapes
 from adapters.web.front import answer, body, is_own, language, new_name
-from adapters.web.refusals import bad_value, not_found, over_limit
+from adapters.web.refusals import Refusal, bad_value, not_found, over_limit
 from adapters.web.watch import Watch
 from bot.model import TurnId
 
@@ -42,6 +42,7 @@ class Talks:
             web.get("/api/conversations", self.look),
             web.post("/api/conversations", self.begin),
             web.get(one, self.read),
+            web.delete(one, self.erase),
             web.post(f"{one}/messages", self.say),
             web.post(f"{one}/press", self.press),
             web.put(f"{one}/settings", self.choose),
@@ -87,6 +88,14 @@ class Talks:
         with self._front.hub.watched(chat.chat) as room:
             watch = Watch(self._front.desk, chat, name, room, language(request))
             return answer(await watch.snapshot())
+
+    async def erase(self, request: web.Request) -> web.Response:
+        """Erase a conversation, of whatever platform."""
+        chat = await self._front.chat(request.match_info["id"])
+        if not await self._front.desk.erase(chat):
+            raise Refusal(409, "conflict", "web_answering")
+        self._front.hub.room(chat.chat).touch()
+        return web.Response(status=204)
 
     async def say(self, request: web.Request) -> web.Response:
         """Take a message in."""

@@ -119,6 +119,9 @@ class Desk:
     async def rate(self, chat: ChatKey, turn: TurnId, rating: int | None, remark: str | None) -> bool:
         return await self._archive.rate(chat, turn, rating, remark)
 
+    async def erase(self, chat: ChatKey) -> bool:
+        return await self._archive.erase(chat, clock.wall())
+
     # ------------------------------------------------------------ choices
 
     async def chosen(self, chat: ChatKey) -> Mapping[str, str]:

@@ -410,6 +410,7 @@ SENTENCES: dict[str, str] = {
     "web_not_found": "There is nothing here. Please check the address.",
     "web_no_conversation": "I do not know this conversation; it may have been erased. Please start another one.",
     "web_read_only": "This conversation belongs to another app. You can read it here; please go on there.",
+    "web_answering": "I am answering in this conversation. Please stop that answer or wait for it, then try again.",
     "web_too_large": "That is more than I can take at once. Please send less.",
     "web_too_many": "That was a lot at once. Please go on in {wait}.",
     "web_over_limit": "A limit is reached, so I did not take this in. The conversation says which one, and until when.",

@@ -376,6 +376,7 @@ SENTENCES: dict[str, str] = {
     "web_not_found": "这里什么也没有。请检查地址。",
     "web_no_conversation": "我找不到这个对话，它可能已被删除。请开始一个新的对话。",
     "web_read_only": "这个对话属于另一个应用。你可以在这里阅读，请到那边继续。",
+    "web_answering": "我正在这个对话里回答。请停止那个回答或等它写完，然后再试。",
     "web_too_large": "一次发来的内容太多了。请少发一些。",
     "web_too_many": "一下子来得太多了。请在 {wait}后继续。",
     "web_over_limit": "已达到上限，这条消息我没有接收。对话里写着是哪个上限、到什么时候为止。",

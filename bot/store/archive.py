@@ -10,6 +10,7 @@ from bot.model import ChatKey, Finish, TurnId, Usage
 from bot.prices import MILLION
 from bot.records import Cost, Entry, Talk
 from bot.store.preferences import of_thread
+from bot.store.privacy import delete_doomed
 from bot.store.rows import read_controls
 
 if TYPE_CHECKING:
@@ -107,6 +108,26 @@ class Archive:
             return db.one("rate_turn", turn_id=turn, **values) is not None
 
         return await self._database.transact(work)
+
+    async def erase(self, chat: ChatKey, now: float) -> bool:
+        """Erase a conversation, in the file and its log; False if something in it is being answered."""
+
+        def work(db: Work) -> bool:
+            chat_id = _find(db, chat)
+            if chat_id is None:
+                return True
+            if db.one("is_talk_live", chat_id=chat_id):
+                return False
+            db.do("delete_waiting", chat_id=chat_id)
+            db.do("mark_talk", chat_id=chat_id)
+            delete_doomed(db, now)
+            db.do("delete_choices", scope=of_thread(chat))
+            return True
+
+        erased = await self._database.transact(work)
+        if erased:
+            await self._database.scrub()
+        return erased
 
     async def used(self, since: float, until: float, currency: str) -> list[sqlite3.Row]:
         """Return what was used within a time, by model and person; money in one currency. Ask for a day at most."""

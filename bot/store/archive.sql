@@ -76,6 +76,21 @@ UPDATE turn SET rating = :rating, remark = COALESCE(:remark, remark)
 WHERE id = :turn_id AND chat_id = :chat_id AND kind = 'answer' AND state IN ('answered', 'done', 'failed')
 RETURNING id;
 
+-- name: mark_talk
+-- Every turn of a chat, to be deleted.
+INSERT INTO doomed (turn_id, chat_id) SELECT id, chat_id FROM turn INDEXED BY turn_of_chat WHERE chat_id = :chat_id;
+
+-- name: is_talk_live
+SELECT 1 FROM turn INDEXED BY one_live_turn_per_chat
+WHERE chat_id = :chat_id AND state IN ('running', 'answered') LIMIT 1;
+
+-- name: delete_waiting
+DELETE FROM event WHERE chat_id = :chat_id AND turn_id IS NULL;
+
+-- name: delete_choices
+-- What was chosen for a chat.
+DELETE FROM preference WHERE scope = :scope;
+
 -- name: used_within
 -- What was used in a slice of time. What was asked outside of any chat, or erased since, counts by its requests.
 SELECT model, source, person, COUNT(DISTINCT turn_id) + SUM(turn_id IS NULL AND purpose = 'answer') AS answers,

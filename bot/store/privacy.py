@@ -75,7 +75,7 @@ class Privacy:
 
         def work(db: Work) -> int:
             found = db.do("mark_old_turns", before=before, limit=SLICE)
-            _delete_doomed(db, now)
+            delete_doomed(db, now)
             db.do("delete_usage", before=before, limit=SLICE)
             db.do("delete_old_cached", before=before)
             return found
@@ -106,7 +106,7 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     (last,) = db.all("moment_of_turn", turn_id=turn.id)
     db.do("mark_turns_of", spared=turn.id, **person)
     db.do("mark_turns_again", spared=turn.id)
-    _delete_doomed(db, last["created_at"])
+    delete_doomed(db, last["created_at"])
     forget_person(db, **person, until=_sent_at(turn))
     db.do("forget_name", turn_id=turn.id)
     db.do("forget_refusals", **person)
@@ -118,7 +118,8 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("forget_usage", since=day_of(last["created_at"])[0], **person)
 
 
-def _delete_doomed(db: Work, now: float) -> None:
+def delete_doomed(db: Work, now: float) -> None:
+    """Delete the turns that were marked, with all that hangs on them; what they cost stays counted."""
     forget_doomed(db, now)
     db.do("drop_doomed_summaries")
     for query in ("delete_pages", "delete_events", "detach_usage", "detach_turns", "delete_turns"):

@@ -436,6 +436,43 @@ async def claim_again(page: Any) -> Any:
     return await page.store.turns.claim(["telegram"], 2_000_000_000)
 
 
+async def test_an_erased_conversation_is_gone_from_the_file_too_and_only_its_cost_is_left(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as page, watching(page, "w1") as reader:
+        page.model.script(says("CANARY of an answer."), says("Kept."))
+        await ask(page, "w1", "CANARY of a question")
+        await page.client.put("/api/conversations/w1/settings", json={"role": "translator"})
+        await page.over("w1")
+        await ask(page, "w2", "another one")
+        await page.over("w2")
+        erased = await page.client.delete("/api/conversations/w1")
+        await reader.until(lambda one: not one.entries and not one.head["settings"]["role"])
+        listed = await page.get("/api/conversations")
+        usage = await page.get("/api/usage?days=1")
+        written = kept_in(tmp_path)
+
+    assert erased.status_code == 204
+    assert [one["id"] for one in listed["conversations"]] == ["w2"]
+    assert usage["days"][0]["answers"] == 2
+    assert not [True for content in written if b"CANARY" in content]
+
+
+def kept_in(folder: Path) -> list[bytes]:
+    """Return what the files of a folder hold."""
+    return [path.read_bytes() for path in folder.iterdir() if path.is_file()]
+
+
+async def test_a_conversation_in_which_something_is_being_answered_is_not_erased(tmp_path: Path) -> None:
+    async with bench(tmp_path) as page, watching(page, "w1") as reader:
+        page.model.script([Text("So far"), Pause(HELD)])
+        await ask(page, "w1", "Hi")
+        await reader.until(lambda one: one.entries and one.last["html"])
+
+        assert await page.error("/api/conversations/w1", 409, method="DELETE") == "conflict"
+        assert len((await page.get("/api/conversations/w1"))["entries"]) == 1
+
+
 # ---------------------------------------------------------------- what a change is, whatever it is
 
 BLOCKS = st.lists(st.sampled_from(["<p>a</p>", "<p>b</p>", "<pre>c</pre>"]), max_size=4)
