@@ -381,7 +381,6 @@ SENTENCES: dict[str, str] = {
     "page_answering": "I am answering.",
     "page_done": "The answer is complete.",
     "page_waits": "This one comes next.",
-    "page_connecting": "One moment…",
     "page_reconnecting": "The connection is gone. I keep trying…",
     "page_unsent": "Not sent yet. I keep trying; you can go on writing.",
     "page_offline": "The bot cannot be reached. Please check that it is running.",

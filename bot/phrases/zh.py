@@ -350,7 +350,6 @@ SENTENCES: dict[str, str] = {
     "page_answering": "我正在回答。",
     "page_done": "回答写完了。",
     "page_waits": "接下来就答这一条。",
-    "page_connecting": "请稍等…",
     "page_reconnecting": "连接断开了，正在重新连接…",
     "page_unsent": "还没有发出去。我会继续尝试，你可以接着写。",
     "page_offline": "现在连不上机器人。请确认它正在运行。",
