@@ -400,7 +400,7 @@ def whole(question: str) -> str:
 
 
 @both
-@pytest.mark.parametrize("point", ["stored", "repeating", "edited", "answered"])
+@pytest.mark.parametrize("point", ["repeating", "edited", "answered"])
 async def test_killed_while_a_question_is_answered_again_the_answer_stands_there_once(
     point: str, platform: str, swift: Stage
 ) -> None:
