@@ -26,6 +26,7 @@ from bot.reply.live import sink
 from bot.reply.markdown import closed, repaired
 from bot.reply.pacer import Urgency
 from bot.reply.pages import Pages
+from bot.reply.peril import WAIT, Peril
 from bot.reply.sinks import Edits, Page, Step, Write, first_due
 from bot.reply.stopwatch import Stopwatch
 from bot.store import TurnState
@@ -83,6 +84,7 @@ class Delivery:
         self._spoke = self.began
         """Whether text of it is, and not only a line about the waiting."""
         self._stopwatch = Stopwatch(turn)
+        self._peril = Peril(turn, store)
 
     @property
     def boundaries(self) -> tuple[int, ...]:
@@ -125,6 +127,8 @@ class Delivery:
         if self._is_crowded_out(write, limits):
             self._edit_from_here("too many streams are about to start")
             limits = self._limits(write)
+        if self._pacer.delay(limits) > WAIT:
+            await self._survive()
         await self._pacer.turn(limits, self._urgency, self._since)
         newest = self._plan()
         # What is due by now may be a write of another kind, which has to keep limits of its own.
@@ -315,7 +319,13 @@ class Delivery:
             self.boundaries,
             write.n if posting else None,
             thoughts=self._answer.aside,
+            tries=self._peril.begin() if self._answer.finished else 0,
         )
+
+    async def _survive(self) -> None:
+        """Note that the process does not die of this; an answer in the making is told by its progress instead."""
+        if self._answer.finished:
+            await self._peril.survive()
 
     def _lose(self, page: Page, write: Write) -> None:
         if self._turn.redraws:
@@ -338,6 +348,7 @@ class Delivery:
         wait = min(BACK_OFF_MOST, BACK_OFF * 2**self._trouble)
         self._trouble += 1
         log.warning("a write did not get through", extra={"error": type(trouble).__name__, "wait": wait})
+        await self._survive()
         await asyncio.sleep(wait)
 
     def _reject(self, page: Page, write: Write, rejected: Rejected) -> None:

@@ -177,8 +177,22 @@ WHERE id = :turn_id AND attempt = :attempt AND state = 'running'
 RETURNING id;
 
 -- name: checkpoint_turn
-UPDATE turn SET answer = :answer, boundaries = :boundaries, thoughts = :thoughts, tries = 0
+-- Progress is text that no attempt had before. What is whole stays as it was completed, and each try to show it counts.
+UPDATE turn SET boundaries = :boundaries,
+  answer = CASE state WHEN 'running' THEN :answer ELSE answer END,
+  thoughts = CASE state WHEN 'running' THEN :thoughts ELSE thoughts END,
+  tries = CASE WHEN state != 'running' THEN :tries WHEN length(:answer) > length(answer) THEN 0 ELSE tries END
 WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered')
+RETURNING id;
+
+-- name: give_up_turn
+UPDATE turn SET answer = '', thoughts = '', note = :note, finish = 'failed', offers_again = :again, controls = '[]',
+  boundaries = '[]'
+WHERE id = :turn_id AND attempt = :attempt AND state = 'answered'
+RETURNING id;
+
+-- name: survive_turn
+UPDATE turn SET tries = :tries WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered')
 RETURNING id;
 
 -- name: intend_page
@@ -245,7 +259,8 @@ UPDATE chat SET forgotten_to = MAX(forgotten_to, :turn_id) WHERE id = :chat_id;
 
 -- name: end_turn
 -- What is only drawn anew was over before.
-UPDATE turn SET state = :state, boundaries = :boundaries, finished_at = COALESCE(finished_at, :now), leased = 0
+UPDATE turn SET state = :state, boundaries = :boundaries, finished_at = COALESCE(finished_at, :now), leased = 0,
+  tries = 0
 WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered')
 RETURNING rating;
 

@@ -111,16 +111,28 @@ class Turns:
         posting: int | None,
         *,
         thoughts: str = "",
+        tries: int = 0,
     ) -> None:
-        """Store what is about to be shown; `posting` is the page that will be a new message."""
+        """Store what is about to be shown; `posting` is the page that will be a new message.
+
+        `tries` are the attempts at a whole answer that this may be the last of.
+        """
 
         def work(db: Work) -> None:
             values = {"answer": answer, "boundaries": json.dumps(boundaries), "thoughts": thoughts}
-            _fence(db.one("checkpoint_turn", **values, **_lease(turn)))
+            _fence(db.one("checkpoint_turn", tries=tries, **values, **_lease(turn)))
             if posting is not None:
                 db.do("intend_page", turn_id=turn.id, n=posting)
 
         await self._database.transact(work)
+
+    async def give_up(self, turn: StoredTurn) -> None:
+        """Store that a sentence stands in place of a whole answer: nobody is to be shown that one again."""
+        await self._fenced(turn, "give_up_turn", note=turn.note, again=int(turn.offers_again))
+
+    async def survive(self, turn: StoredTurn, tries: int) -> None:
+        """Store how many attempts at a whole answer may have died of it: this one has not, so far."""
+        await self._fenced(turn, "survive_turn", tries=tries)
 
     async def place(self, turn: StoredTurn, n: int, ref: MessageRef) -> None:
         """Store which message shows page `n`."""

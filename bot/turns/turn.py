@@ -38,6 +38,7 @@ from bot.turns.asking import Inquiry
 from bot.turns.listening import Ending, Listener
 from bot.turns.offers import Buttons, Over, offered
 from bot.turns.signs import Signs
+from bot.turns.surrender import MOST_TRIES, harmless, is_fatal, is_hopeless
 from bot.turns.thinking import ShowThinking, Thinking
 
 if TYPE_CHECKING:
@@ -58,8 +59,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_TRIES = 3
-"""Attempts without progress after which a turn is given up: it may be what kills the process."""
 MOST_ABSORBED = 5
 """How often an answer nobody has seen yet is begun anew because more was said."""
 STORE_RETRY = 5.0
@@ -89,7 +88,7 @@ class Attempt:
     """One attempt. `stop`, `hear` and `pause` may be called at any time, from the same event loop."""
 
     def __init__(self, turn: StoredTurn, tools: Tools) -> None:
-        self.turn = turn
+        self.turn = turn = harmless(turn)
         self._tools = tools
         is_open = turn.state is TurnState.RUNNING
         self._kept = turn.kept if is_open else 0
@@ -153,6 +152,13 @@ class Attempt:
             await self._fail(errors)
 
     async def _work(self) -> None:
+        if is_hopeless(self.turn):
+            log.error("an answer that cannot be shown is given up without a word")
+            await self._end(TurnState.FAILED)
+            return
+        if is_fatal(self.turn):
+            log.error("an answer that seems to kill the process is given up")
+            await self._tools.turns.give_up(self.turn)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._delivery.run(), name=f"deliver {self.turn.id}")
             ending = await self._make_with_signs(tasks) if self._is_open() else self._restore()
@@ -375,9 +381,10 @@ class Attempt:
 
     async def _redraw(self) -> None:
         """Bring the buttons of an answer up to date that is over; whatever hinders that, it stays over."""
-        self._restore()
         try:
-            await self._delivery.run()
+            if not is_fatal(self.turn):
+                self._restore()
+                await self._delivery.run()
         except PlatformError as trouble:
             log.info("buttons stay as they are", extra={"reason": str(trouble)})
         except BotError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.crash import POINTS, VARIABLE, armed
+from bot.phrases import say
 from tests.ledger import kept, posted
+from tests.scenarios.stage import ROOT
 from tests.servers.qwen import answer
 
 if TYPE_CHECKING:
@@ -60,6 +63,75 @@ async def test_killed_at_a_place_the_answer_stands_there_once_and_whole(
     assert len(pages) == 2
     asked_again = point not in {"received", "storing", "stored", "claimed", "answered", "shown"}
     assert len(swift.qwen.requests) == 1 + asked_again
+
+
+@pytest.mark.parametrize("platform", ["telegram", "slack"])
+async def test_an_answer_whose_end_kills_the_process_each_time_is_given_up_with_a_sentence(
+    platform: str, swift: Stage
+) -> None:
+    swift.qwen.reply(answer("Here I am."))
+    swift.settings = {**swift.settings, VARIABLE: "shown"}
+    await swift.start()
+    ask(swift, platform, "tell me")
+    await swift.crashed()
+    for _ in range(2):
+        await swift.spawn()
+        await swift.crashed()
+    del swift.settings[VARIABLE]
+
+    await swift.start()
+    await swift.settled()
+    swift.qwen.reply(answer("Another one."))
+    ask(swift, platform, "and now?")
+    await swift.until(lambda: len(shown(swift, platform)) == 2)
+    await swift.settled()
+
+    assert [one.text for one in shown(swift, platform)] == [say("gave_up", "en"), "Another one."]
+    assert len(swift.qwen.requests) == 2
+
+
+@pytest.mark.parametrize("platform", ["telegram", "slack"])
+async def test_an_answer_that_nothing_can_lay_out_is_asked_for_a_bounded_number_of_times(
+    platform: str, swift: Stage
+) -> None:
+    (swift.folder / "sitecustomize.py").write_text(LETHAL)
+    swift.settings = {**swift.settings, "PYTHONPATH": f"{swift.folder}:{ROOT}"}
+    swift.qwen.reply(answer("Begun. " * 60 + "LETHAL. " + "And over.", chunk=40, pause=0.05))
+    await swift.start()
+    ask(swift, platform, "tell me")
+    await swift.crashed()
+    while (process := await swift.spawn()) and not await is_settled(swift):
+        assert process.returncode is not None
+        swift.crashes += 1
+
+    assert [one.text.endswith(say("gave_up", "en")) for one in shown(swift, platform)] == [True]
+    assert len(swift.qwen.requests) <= 6
+
+
+LETHAL = """
+import os, signal
+from bot.reply.pages import Pages
+
+grow = Pages.grow
+
+def lethal(self, text, **more):
+    if "LETHAL" in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return grow(self, text, **more)
+
+Pages.grow = lethal
+"""
+
+
+async def is_settled(stage: Stage) -> bool:
+    """Wait until the process has ended or all is over; tell whether it is all over."""
+    assert stage.process is not None
+    async with asyncio.timeout(20):
+        while stage.process.returncode is None:
+            if kept(stage.database).settled:
+                return True
+            await asyncio.sleep(0.05)
+    return False
 
 
 @pytest.mark.parametrize("platform", ["telegram", "slack"])
