@@ -57,6 +57,8 @@ class Recollection:
     """What the model's last requests were taken for, and what they were, in tokens."""
     is_earlier: bool
     """The question stands before the window, or in a conversation left behind: no summary ends just before it."""
+    is_outdated: bool
+    """A question within the summary was answered anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ class Outlook:
     """The turns that no summary holds, oldest first; at most as many as were asked for, the newest of them."""
     guesses: tuple[tuple[int, int], ...]
     is_outdated: bool
-    """A question within the summary was answered anew: the summary counts for nothing, and `past` goes further back."""
+    """The summary counts for nothing, and `past` goes further back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ class Memories:
                 past=_between(db, turn.chat_id, (first, turn.place), most),
                 guesses=_guesses(db, model),
                 is_earlier=is_earlier,
+                is_outdated=_is_outdated(db, turn.chat_id, kept),
             )
 
         return await self._database.transact(work)
@@ -111,8 +114,7 @@ class Memories:
         def work(db: Work) -> Outlook:
             kept = _kept(db, chat_id)
             newest = db.one("newest_turn", chat_id=chat_id)
-            where = {"since": kept.since, "folded_to": kept.folded_to, "newest": kept.newest}
-            is_outdated = db.one("answered_since", chat_id=chat_id, **where) is not None
+            is_outdated = _is_outdated(db, chat_id, kept)
             first = max(kept.since + 1, 0 if is_outdated else kept.folded_to)
             return Outlook(
                 kept=kept,
@@ -161,6 +163,12 @@ class Memories:
 def _kept(db: Work, chat_id: int) -> Remembered:
     (row,) = db.all("read_memory", chat_id=chat_id)
     return Remembered(**{name: row[name] for name in row.keys()})  # noqa: SIM118 - a Row is no mapping
+
+
+def _is_outdated(db: Work, chat_id: int, kept: Remembered) -> bool:
+    """Tell whether a question within the summary was answered anew since it was made."""
+    where = {"since": kept.since, "folded_to": kept.folded_to, "newest": kept.newest}
+    return db.one("answered_since", chat_id=chat_id, **where) is not None
 
 
 def _guesses(db: Work, model: str) -> tuple[tuple[int, int], ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.store import Outlook, Past
 
 REACH = 2
-"""So many budgets far is looked back for what no summary holds; what is older costs more than it is worth."""
+"""A first summary looks back so many budgets far; what is older costs more than it is worth."""
 PORTION = 0.5
 """Share of the budget that is summarised in one request."""
 
@@ -61,14 +61,16 @@ def plan(seen: Outlook, system: str, budget: int) -> Plan | None:
     folded_to = inside[count].place if count else start
     if not count and folded_to == seen.kept.folded_to and not seen.is_outdated:
         return None
-    return Plan(folded_to, _portions([*waiting, *inside[:count]], scale, budget))
+    old = [*waiting, *inside[:count]]
+    if seen.is_outdated or not seen.kept.summary:
+        old = old[_within(_sizes(old, scale), REACH * budget) :]
+    return Plan(folded_to, _portions(old, scale, budget))
 
 
 def _portions(past: Sequence[Past], scale: float, budget: int) -> deque[tuple[Past, ...]]:
-    """Cut what is to be summarised into requests; of a long past only its end is looked at."""
-    reached = past[_within(_sizes(past, scale), REACH * budget) :]
-    rest = iter(reached)
-    counts = window.portions(_sizes(reached, scale), PORTION * budget)
+    """Cut what is to be summarised into requests."""
+    rest = iter(past)
+    counts = window.portions(_sizes(past, scale), PORTION * budget)
     return deque(tuple(islice(rest, count)) for count in counts)
 
 

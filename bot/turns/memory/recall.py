@@ -136,14 +136,19 @@ class Memory:
 
         Nothing is lost where it cannot be stored: the next question comes to the same.
         """
-        if reminder.seen.is_earlier:
+        if turn.since != reminder.seen.kept.since:
             return
-        kept, moves = reminder.seen.kept, reminder.first > 0
-        if moves:
+        if reminder.first > 0 and not reminder.seen.is_earlier:
             with suppress(StoreUnavailable):
-                await self._memories.move_window(turn, kept.since, reminder.window_from)
-        if moves or kept.folded_to < kept.window_from or self._is_full(reminder, answer):
+                await self._memories.move_window(turn, turn.since, reminder.window_from)
+        if self._is_due(reminder, answer):
             self._folder.due(turn, replace(reminder.frame, budget=round(self._budget(reminder.frame))))
+
+    def _is_due(self, reminder: Reminder, answer: str) -> bool:
+        """Tell whether something waits to be summarised, or a summary lacks an answer that was given anew."""
+        seen, kept = reminder.seen, reminder.seen.kept
+        is_behind = reminder.first > 0 or kept.folded_to < kept.window_from
+        return is_behind or seen.is_earlier or seen.is_outdated or self._is_full(reminder, answer)
 
     def _is_full(self, reminder: Reminder, answer: str) -> bool:
         """Tell whether the window is full now that this turn belongs to it."""
