@@ -31,7 +31,7 @@ FATAL = BEGUN + "FATAL"
 class Deadly(AbleSurface):
     """Kills whoever writes what is fatal."""
 
-    fatal = ("FATAL",)
+    fatal: tuple[str, ...] = ("FATAL",)
     while_growing = False
     """Also in an answer that is not whole yet."""
     deaths = 0
