@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 LEAVE_SECONDS = 1.0
 """How long a reader may take to get the last of what was written when the bot goes down."""
 BACKLOG = 128
+UNSENT = 2**17
+"""Bytes the system keeps for a reader that does not read; its own figure may be many times that."""
 _PROBLEMS = {
     errno.EADDRINUSE: (
         "WEB_PORT: something else on this machine listens on port {port}. Stop it, or set WEB_PORT to another one."
@@ -61,6 +63,7 @@ class Web:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT)
         try:
             listening.bind((self._host, self._port))
             listening.listen(BACKLOG)
@@ -80,7 +83,6 @@ class Web:
         """Serve until cancelled. From then on nothing is taken in; who watches sees the end of what is written."""
         if self._socket is None:
             await self.open()
-        self._front.listen(inbox)
         if self._runner is None and self._socket is not None:
             app = Server(self._front).app
             self._runner = web.AppRunner(
@@ -90,9 +92,11 @@ class Web:
             await web.SockSite(self._runner, self._socket).start()
             self._tell()
         try:
-            await asyncio.Event().wait()
+            async with asyncio.TaskGroup() as tasks:
+                self._front.listen(inbox, tasks)
+                await asyncio.Event().wait()
         finally:
-            self._front.listen(None)
+            self._front.leave()
 
     def surface(self, chat: ChatKey, route: str) -> WebSurface:
         return WebSurface(chat, self._hub.room(chat.chat))

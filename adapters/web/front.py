@@ -7,6 +7,7 @@ import json
 import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -17,6 +18,8 @@ from bot.errors import StoreUnavailable
 from bot.model import ChatKey, MessageRef, Person, Pressed, Said, Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adapters.web.guard import Door
     from adapters.web.hub import Hub
     from bot.ports import Desk, Inbox
@@ -36,14 +39,19 @@ class Front:
         self.door = door
         self._desk: Desk | None = None
         self._inbox: Inbox | None = None
+        self._tasks: asyncio.TaskGroup | None = None
 
     def meet(self, desk: Desk) -> None:
         """Take what is shown."""
         self._desk = desk
 
-    def listen(self, inbox: Inbox | None) -> None:
-        """Take in what people do from here on; None: nothing any more."""
-        self._inbox = inbox
+    def listen(self, inbox: Inbox, tasks: asyncio.TaskGroup) -> None:
+        """Take in what people do from here on."""
+        self._inbox, self._tasks = inbox, tasks
+
+    def leave(self) -> None:
+        """Take in nothing any more."""
+        self._inbox = self._tasks = None
 
     @property
     def desk(self) -> Desk:
@@ -103,13 +111,24 @@ class Front:
         return told
 
     async def _accept(self, event: Said | Pressed) -> str:
-        if self._inbox is None:
+        if self._inbox is None or self._tasks is None:
             raise restarting()
-        try:
-            told = await self._inbox.accept([event])
-        except StoreUnavailable as error:
-            raise cannot_store() from error
+        # Who closes the page the moment after must not leave something stored of which nobody was told.
+        taking = self._tasks.create_task(_taken(self._inbox, event), name="take in")
+        await asyncio.wait([taking])
+        if isinstance(told := taking.result(), StoreUnavailable):
+            raise cannot_store() from told
+        if isinstance(told, Exception):
+            raise told
         return told.get(event.key, "")
+
+
+async def _taken(inbox: Inbox, event: Said | Pressed) -> Mapping[str, str] | Exception:
+    """Hand an event in to the end; whatever goes wrong concerns who asked, and nobody else."""
+    try:
+        return await inbox.accept([event])
+    except Exception as error:  # noqa: BLE001 - raised where the request is answered, if it still is
+        return error
 
 
 def chat_of(conversation: str) -> ChatKey:
@@ -146,9 +165,21 @@ async def body(request: web.Request) -> bodies.Body:
     """Return the object a request carries. Raises Refusal."""
     if request.content_type != "application/json":
         raise Refusal(415, "unsupported_type", "web_bad_type")
+    return bodies.read(await _text(request))
+
+
+async def form(request: web.Request) -> dict[str, str]:
+    """Return the fields of a form. Raises Refusal."""
+    try:
+        return dict(parse_qsl(await _text(request), max_num_fields=10))
+    except ValueError as error:
+        raise Refusal(400, "bad_request", "web_bad_json") from error
+
+
+async def _text(request: web.Request) -> str:
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return bodies.read((await request.read()).decode("utf-8"))
+            return (await request.read()).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Refusal(400, "bad_request", "web_bad_json") from error
     except TimeoutError as error:

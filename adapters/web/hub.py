@@ -11,11 +11,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from adapters.web.refusals import too_many
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adapters.web.dialect import WebBody
     from bot.model import Controls, MessageRef, TurnId
+
+
+MOST_WATCHERS = 200
+WAIT = 10.0
+"""Seconds after which whoever finds no place may try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,9 @@ class Hub:
 
     @contextmanager
     def watched(self, conversation: str) -> Iterator[Room]:
-        """Keep a room while somebody watches it."""
+        """Keep a room while somebody watches it. Raises Refusal if too many do."""
+        if sum(room.watchers for room in self._rooms.values()) >= MOST_WATCHERS:
+            raise too_many(WAIT)
         room = self.room(conversation)
         room.watchers += 1
         try:

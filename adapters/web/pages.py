@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from adapters.web.files import served
-from adapters.web.front import CLIENT, language
+from adapters.web.front import CLIENT, form, language
 from adapters.web.guard import COOKIE, LASTS
 from adapters.web.refusals import TOKEN_SETTING, not_found, too_many
 from bot import clock, phrases
@@ -106,8 +106,7 @@ class Pages:
         # Before the token is looked at: a right guess must not stand out among too many.
         if wait := self._tries.wait(name, now):
             raise too_many(wait)
-        given = (await request.post()).get("token")
-        token = given.strip()[:LONGEST] if isinstance(given, str) else ""
+        token = (await form(request)).get("token", "").strip()[:LONGEST]
         if not self._front.door.fits(token):
             self._tries.count(name, now)
             spoken = language(request)

@@ -10,7 +10,7 @@ from bot.cli import housing, money
 from bot.errors import Misconfigured, PlatformError
 from bot.findings import Finding, Severity
 from bot.intake.access import EVERYONE
-from bot.ports import Examines
+from bot.ports import Examines, Opens
 from bot.store import path_of
 from bot.turns.qwen.probe import probe
 
@@ -109,7 +109,8 @@ async def _platform(name: str, adapter: Adapter) -> list[Finding]:
     try:
         async with asyncio.timeout(app.CHECK_SECONDS):
             await adapter.check()
-            found = [Finding(FINE, name, "accepts the token")]
+            # Only a platform has a token of its own to be refused.
+            found = [] if isinstance(adapter, Opens) else [Finding(FINE, name, "accepts the token")]
             return [*found, *await adapter.examine()] if isinstance(adapter, Examines) else found
     except Misconfigured as error:
         return [Finding(CRITICAL, name, problem) for problem in error.problems]

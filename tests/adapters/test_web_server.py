@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from adapters.web import hub, streams
 from adapters.web.adapter import Web
 from adapters.web.guard import COOKIE
-from bot.errors import Misconfigured
+from bot.errors import Misconfigured, StoreUnavailable
 from bot.findings import Severity
 from bot.model import ChatKey
 from bot.ports import Adapter, Follows, Meets, Opens
-from tests.adapters.web_bench import TOKEN, bench
+from tests.adapters.web_bench import TOKEN, bench, watching
 from tests.fakes_model import says
+from tests.store.building import accept, said
+from tests.store.building import answer as settle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 HI = {"messages": [{"role": "user", "content": "Hi"}]}
@@ -106,7 +111,7 @@ async def test_a_mistake_of_the_program_is_told_by_a_reference_that_stands_in_th
 
 async def test_a_bot_that_is_going_down_asks_to_be_tried_again(tmp_path: Path) -> None:
     async with bench(tmp_path) as page:
-        page.web._front.listen(None)
+        page.web._front.leave()
         refused = await page.client.post("/api/conversations/w1/messages", json={"text": "Hi"})
         health = await page.client.get("/healthz")
 
@@ -356,6 +361,96 @@ async def test_the_adapter_and_its_surface_are_what_the_core_asks_for() -> None:
     assert isinstance(adapter, Opens)
     assert isinstance(web.surface(ChatKey("web", "page", "w1"), ""), Follows)
     await web.close()
+
+
+async def test_who_leaves_the_moment_after_asking_is_answered_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path) as page:
+        page.model.script(says("Hello."))
+        accept = page.store.arrivals.accept
+
+        async def slowly(*what: Any) -> Any:
+            stored = await accept(*what)
+            await asyncio.sleep(0.4)
+            return stored
+
+        monkeypatch.setattr(page.store.arrivals, "accept", slowly)
+        with pytest.raises(httpx.ReadTimeout):
+            await page.client.post("/api/conversations/w1/messages", json={"text": "Hi"}, timeout=0.15)
+        (entry,) = await page.over("w1")
+
+    assert entry["markdown"] == "Hello."
+
+
+async def test_a_mistake_while_taking_in_is_told_and_takes_nothing_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path) as page:
+        page.model.script(says("Hello."))
+
+        async def broken(*_: Any) -> Any:
+            raise RuntimeError
+
+        monkeypatch.setattr(page.store.arrivals, "accept", broken)
+        assert await page.error("/api/conversations/w1/messages", 500, json={"text": "Hi"}) == "internal"
+        monkeypatch.undo()
+        await page.post("/api/conversations/w1/messages", {"text": "Hi"}, status=202)
+
+        assert len(await page.over("w1")) == 1
+
+
+async def test_what_cannot_be_stored_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(tmp_path) as page:
+
+        async def full(*_: Any) -> Any:
+            raise StoreUnavailable
+
+        monkeypatch.setattr(page.store.arrivals, "accept", full)
+        refused = await page.client.post("/api/conversations/w1/messages", json={"text": "Hi"})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "cannot_store")
+    assert refused.headers["Retry-After"] == "5"
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for something to become so."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.01)
+
+
+async def test_a_reader_that_does_not_read_is_let_go_and_nothing_piles_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "PATIENCE", 0.3)
+    telegram = ChatKey("telegram", "bot", "7")
+    async with bench(tmp_path) as page:
+        for _ in range(10):
+            await accept(page.store, said("a long story, please", telegram))
+            turn = await page.store.turns.claim(["telegram"], 2_000_000_000)
+            assert turn is not None
+            await settle(page.store, turn, "word " * 20_000)
+        (listed,) = (await page.get("/api/conversations"))["conversations"]
+        host, port = page.web.address.removeprefix("http://").split(":")
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect((host, int(port)))
+            path = f"/api/conversations/{listed['id']}/events"
+            deaf.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            room = page.web._hub.room("7")
+            await until(lambda: room.watchers)
+            began = asyncio.get_running_loop().time()
+            await until(lambda: not room.watchers)
+
+        assert asyncio.get_running_loop().time() - began < 5
+        assert (await page.client.get(f"/api/conversations/{listed['id']}")).status_code == 200
+
+
+async def test_there_is_an_end_to_how_many_may_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "MOST_WATCHERS", 2)
+    async with bench(tmp_path) as page, watching(page, "w1"), watching(page, "w2"):
+        assert await page.error("/api/conversations/w3/events", 429) == "too_many"
 
 
 async def test_a_reader_that_goes_away_takes_nothing_along(tmp_path: Path) -> None:
