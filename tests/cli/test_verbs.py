@@ -180,6 +180,21 @@ async def test_a_running_bot_is_copied_checked_and_examined_without_noticing(sta
     assert "in use by a running bot" in report
 
 
+async def test_a_page_that_runs_already_and_a_demo_are_no_trouble(stage: Stage) -> None:
+    nothing = ("OPENAI_API_KEY", "TELEGRAM_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
+    stage.settings |= {**dict.fromkeys(nothing, ""), "WEB_PORT": "0"}
+    await stage.spawn()
+    await stage.until(lambda: "Open http" in stage.log)
+    stage.settings["WEB_PORT"] = stage.log.partition("Open http://127.0.0.1:")[2].partition(" ")[0]
+
+    code, said = await verb(stage, "doctor")
+
+    assert code == 0, said
+    assert "note      model: no key is set, so a built-in demo answers" in said
+    assert "note      web: open to whoever uses this machine" in said
+    assert "web: accepts the token" not in said
+
+
 async def test_a_backup_needs_only_the_database_to_be_named_rightly(stage: Stage) -> None:
     await stage.start()
     await stage.kill()
