@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.records import Talk
 
 MOST_LISTED = 200
-LOOKS = 4
+LOOKS = 10
 """Parts of the history that one request looks through for conversations."""
 _CURSOR = re.compile(r"[0-9]{1,18}")
 _PLATFORM = re.compile(r"[a-z]{0,20}")

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from bot.store.sqlite import Database, Value, Work
 
 DAY = 86_400.0
-WINDOW = 5_000
-"""Turns looked at in one transaction: about ten milliseconds, searched through."""
-SUMMED = 1_000
+WINDOW = 2_000
+"""Turns looked at in one transaction: some ten milliseconds, if they are searched through."""
+SUMMED = 500
 """Answers of a conversation whose use is summed up."""
 TITLE = 80
 LAST = 2**62
@@ -41,17 +41,24 @@ class Archive:
         """Return the conversations of one window of turns; see `ports.Desk`. There may be none in it, and more beyond."""
         words = f"%{_literal(query)}%" if query else ""
 
-        def work(db: Work) -> tuple[list[Talk], int | None]:
+        def look(db: Work) -> tuple[list[int], int | None]:
             start = LAST if before is None else before
             where: dict[str, Value] = {"before": start, "window": WINDOW}
             rows = db.all("talks", words=words, platform=platform, most=most, **where)
-            found = [_talk(db, row["chat_id"]) for row in rows]
+            found = [int(row["chat_id"]) for row in rows]
             if len(rows) == most:
                 return found, int(rows[-1]["last"])
             end = db.one("end_of_window", **where)
             return found, int(end["id"]) if end else None
 
-        return await self._database.transact(work)
+        found, following = await self._database.transact(look)
+        # One conversation at a time: what people say meanwhile must not wait for all of them.
+        talks = [await self._talk(chat_id) for chat_id in found]
+        return [talk for talk in talks if talk is not None], following
+
+    async def _talk(self, chat_id: int) -> Talk | None:
+        """Return a conversation as it stands in a list; None if it was erased meanwhile."""
+        return await self._database.transact(lambda db: _talk(db, chat_id))
 
     async def chat(self, number: int) -> ChatKey | None:
         """Return the chat of a conversation."""
@@ -181,9 +188,10 @@ def _key(row: sqlite3.Row) -> ChatKey:
 # ---------------------------------------------------------------- a conversation in a list
 
 
-def _talk(db: Work, chat_id: int) -> Talk:
-    chat = db.all("find_talk", chat_id=chat_id)[0]
-    (newest,) = db.all("newest_of_chat", chat_id=chat_id)
+def _talk(db: Work, chat_id: int) -> Talk | None:
+    chat, newest = db.one("find_talk", chat_id=chat_id), db.one("newest_of_chat", chat_id=chat_id)
+    if chat is None or newest is None:
+        return None
     answer = db.one("newest_answer", chat_id=chat_id)
     (sums,) = db.all("sums_of_talk", chat_id=chat_id, most=SUMMED)
     scopes = json.dumps([of_thread(_key(chat))])
