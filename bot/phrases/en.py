@@ -343,6 +343,8 @@ SENTENCES: dict[str, str] = {
     "label_page_light": "Light",
     "label_page_dark": "Dark",
     "label_page_logout": "Log out",
+    "label_page_erase": "Erase this conversation",
+    "label_page_erase_really": "Erase it for good?",
     "label_page_demo": "Demo",
     "label_page_here": "This page",
     "label_page_retry": "Send now",
@@ -393,6 +395,7 @@ SENTENCES: dict[str, str] = {
     "page_found_nothing": "Nothing was found. Please try other words.",
     "page_nothing_used": "Nothing was used in these days.",
     "page_utc": "Days begin at midnight UTC.",
+    "page_erased": "It is erased.",
     "web_bad_json": "That is not valid JSON. Please check the body of the request.",
     "web_bad_type": "Please send JSON, with `Content-Type: application/json`.",
     "web_bad_messages": (

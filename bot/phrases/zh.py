@@ -312,6 +312,8 @@ SENTENCES: dict[str, str] = {
     "label_page_light": "浅色",
     "label_page_dark": "深色",
     "label_page_logout": "退出登录",
+    "label_page_erase": "删除这段对话",
+    "label_page_erase_really": "确定永久删除？",
     "label_page_demo": "演示",
     "label_page_here": "本页面",
     "label_page_retry": "马上发送",
@@ -362,6 +364,7 @@ SENTENCES: dict[str, str] = {
     "page_found_nothing": "没有找到，请换个词试试。",
     "page_nothing_used": "这几天没有用量。",
     "page_utc": "每天从 UTC 零点算起。",
+    "page_erased": "已经删除。",
     "web_bad_json": "这不是有效的 JSON。请检查请求的内容。",
     "web_bad_type": "请发送 JSON，并带上 `Content-Type: application/json`。",
     "web_bad_messages": (

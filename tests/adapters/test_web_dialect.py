@@ -24,7 +24,7 @@ _ELEMENTS = {
     "th": {"class", "dir"}, "td": {"class", "dir"},
     **{tag: set[str]() for tag in ("table", "thead", "tbody", "tr", "pre", "code", "br", "hr", "em", "strong", "del")},
 }  # fmt: skip
-_ATTACKS = [
+ATTACKS = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "<iframe src=//e.test>",
     "<style>*{background:url(//e.test)}</style>", "<a href=javascript:alert(1)>x</a>", "<base href=//e.test/>",
     "[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))", "[x](java\tscript:alert(1))", "[x](&#106;avascript:alert(1))",
@@ -81,7 +81,7 @@ def _seen(markdown: str) -> Seen:
     return Seen(_html(markdown))
 
 
-@pytest.mark.parametrize("attack", _ATTACKS)
+@pytest.mark.parametrize("attack", ATTACKS)
 def test_nothing_that_runs_or_is_fetched_passes_wherever_it_stands(attack: str) -> None:
     for place in ("{}", "a {} b", "**{}**", "- {}", "> {}", "[{}](https://x.test)", "|a|\n|-|\n|{}|", "# {}"):
         for body in (_DIALECT.render(place.format(attack)), _DIALECT.plain(place.format(attack))):
@@ -97,7 +97,7 @@ def test_nothing_that_runs_or_is_fetched_passes_wherever_it_stands(attack: str) 
 @given(
     NOISE
     | DOCUMENT
-    | st.lists(st.sampled_from([*_ATTACKS, "\n", "\n\n", "`", "```\n", "**", "> "])).map("".join)
+    | st.lists(st.sampled_from([*ATTACKS, "\n", "\n\n", "`", "```\n", "**", "> "])).map("".join)
 )
 def test_whatever_a_model_writes_only_listed_elements_come_out(text: str) -> None:
     _seen(text)

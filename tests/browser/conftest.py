@@ -15,7 +15,7 @@ from tests.browser.house import KEY, House
 from tests.browser.reader import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -81,7 +81,7 @@ async def opens(browser: Browser) -> Opens:
         options = {"viewport": {"width": 1100, "height": 800}, "locale": "en-US", **looks}
         async with AsyncExitStack() as stack:
             context = await stack.enter_async_context(await browser.new_context(**options))
-            reader = Reader(context, await context.new_page(), url)
+            reader = Reader(context, await context.new_page(), url, touches="has_touch" in looks)
             yield reader
             assert not reader.complaints
             assert not reader.foreign
@@ -95,6 +95,15 @@ async def reader(opens: Opens, house: House) -> AsyncIterator[Reader]:
     async with opens(house.url) as reader:
         await reader.open()
         yield reader
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_over(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Take away what a test wanted the model to say and did not ask for: the next one shares the model."""
+    yield
+    if "house" in request.fixturenames:
+        house: House = request.getfixturevalue("house")
+        house.qwen._queue.clear()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,8 +18,9 @@ expect.set_options(timeout=15_000)
 class Reader:
     """A page in a browser window of its own."""
 
-    def __init__(self, context: BrowserContext, page: Page, url: str) -> None:
+    def __init__(self, context: BrowserContext, page: Page, url: str, *, touches: bool = False) -> None:
         self.context = context
+        self.touches = touches
         self.page = page
         self.url = url
         self.fetched: list[str] = []
@@ -73,6 +75,12 @@ class Reader:
         await expect(done).to_have_count(number)
         await expect(self.entries).to_have_count(number)
 
+    async def until(self, script: str, seconds: float = 15.0) -> None:
+        """Wait until an expression is true on the page; the page itself may evaluate no text."""
+        async with asyncio.timeout(seconds):
+            while not await self.page.evaluate(script):  # noqa: ASYNC110 - it is the browser that changes
+                await asyncio.sleep(0.05)
+
     # ------------------------------------------------------------ what is done
 
     async def open(self, path: str = "/") -> None:
@@ -84,9 +92,12 @@ class Reader:
         await self.box.fill(text)
 
     async def ask(self, text: str) -> None:
-        """Write a question, send it with Enter and wait until it stands there."""
+        """Write a question, send it as people do with what they have, and wait until it stands there."""
         await self.box.fill(text)
-        await self.box.press("Enter")
+        if self.touches:
+            await self.button("Send").tap()
+        else:
+            await self.box.press("Enter")
         await expect(
             self.page.locator(".question", has_text=re.compile(re.escape(text[:40])))
         ).to_be_visible()

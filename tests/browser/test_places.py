@@ -50,6 +50,34 @@ async def test_history_finds_what_was_said_on_every_platform(tmp_path: Path, ope
             await expect(reader.button("Again")).to_have_count(0)
 
 
+async def test_a_conversation_is_erased_after_a_second_thought(house: House, reader: Reader) -> None:
+    house.qwen.queue(answer("Noted."), answer("Noted too."))
+    for secret in ("My first secret", "My second secret"):
+        await reader.ask(secret)
+        await reader.finished()
+        await reader.go_to("New conversation")
+        await expect(reader.entries).to_have_count(0)
+    await reader.page.get_by_role("link", name="My first secret").click()
+    await reader.write("half a thought")
+
+    await reader.page.get_by_role("button", name="Role, model and more").click()
+    await reader.button("Erase this conversation").click()
+    await reader.button("Erase it for good?").click()
+    await expect(reader.page.locator("#said")).to_have_text("It is erased.")
+    await expect(reader.box).to_have_value("")
+    await expect(reader.page.get_by_role("link", name="My first secret")).to_have_count(0)
+    await reader.go_to("History")
+    await reader.page.get_by_role("searchbox").fill("secret")
+    row = reader.page.locator("tbody tr")
+    await expect(row).to_have_count(1)
+    await row.get_by_role("button", name="Erase this conversation: My second secret").click()
+    await row.get_by_role("button", name="Erase it for good?").click()
+
+    await expect(row).to_have_count(0)
+    kept = await reader.page.evaluate("JSON.stringify(localStorage)")
+    assert "half a thought" not in kept
+
+
 async def test_usage_shows_what_was_used_and_by_whom(house: House, reader: Reader) -> None:
     house.qwen.queue(answer("Seven."))
     await reader.ask("How many?")
@@ -100,7 +128,7 @@ async def _english(reader: Reader) -> list[str]:
         .flatMap(e => [e.getAttribute('aria-label'), e.getAttribute('placeholder'), e.title, e.childElementCount ? '' : e.textContent])
         .filter(Boolean)"""
     )
-    names = re.compile(r"Qwen|qwen|English|Slack|Telegram|Token|Top p|UTC|[^A-Za-z]")
+    names = re.compile(r"Qwen|qwen[\w.-]*|English|Slack|Telegram|Token|Top p|UTC|[^A-Za-z]")
     return [text for text in texts if not HAN.search(text) and names.sub("", text)]
 
 
@@ -149,5 +177,7 @@ async def test_a_login_is_asked_for_and_lasts(tmp_path: Path, opens: Opens) -> N
         await expect(reader.box).to_be_visible()
         await reader.page.reload()
         await expect(reader.box).to_be_visible()
+        await reader.write("not for the next one here")
         await reader.button("Log out").click()
         await expect(reader.page).to_have_url(re.compile("/login$"))
+        assert "next one" not in await reader.page.evaluate("JSON.stringify(localStorage)")

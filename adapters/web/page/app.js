@@ -1,6 +1,6 @@
 // The page: where we are, what is shown there, and the keys that work everywhere.
 
-import { complain, hush } from "./app/announce.js";
+import { announce, complain, hush } from "./app/announce.js";
 import { ask, get } from "./app/api.js";
 import { isWriting, message } from "./app/composer.js";
 import { Conversation } from "./app/conversation.js";
@@ -25,8 +25,8 @@ class App {
     this.main = find("#main");
     this.title = find("#title");
     this.drawer = new Drawer();
-    this.panel = new Panel();
-    this.current = null;
+    this.panel = new Panel(() => this.erased());
+    this.current = undefined;
     addEventListener("hashchange", () => this.go());
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("visibilitychange", () => this.refresh());
@@ -43,7 +43,8 @@ class App {
 
   async go() {
     const [, place, id] = /^#\/(\w*)\/?(.*)$/.exec(location.hash) ?? ["", "", ""];
-    this.leave();
+    hush();
+    if (this.current !== undefined) this.leave();
     if (place === "history") this.enter("history", (host) => new History(host));
     else if (place === "usage") this.enter("usage", showUsage);
     else await this.converse(place === "c" && id ? decodeURIComponent(id) : "");
@@ -51,8 +52,8 @@ class App {
   }
 
   leave() {
-    hush();
-    this.current?.close?.();
+    this.hasMoved = true;
+    this.current?.close();
     this.current = null;
     this.panel.hide();
     scrollTo(0, 0);
@@ -62,8 +63,10 @@ class App {
     this.entitle(say(`label_page_${place}`));
     this.panel.show("", this.settings, {}, false);
     this.drawer.mark(place);
+    this.current = null;
     show(this.main);
-    this.title.focus();
+    // Who just came begins at the top; who went elsewhere is told where that is.
+    if (this.hasMoved) this.title.focus();
   }
 
   /** Opens a conversation; without a name it gets one nobody uses yet, which is in the address from then on. */
@@ -81,6 +84,11 @@ class App {
     this.drawer.mark(id);
     this.panel.show(id, this.settings, {}, true);
     this.current = new Conversation(this.main, id, this.settings, (state) => this.changed(id, state));
+  }
+
+  erased() {
+    announce(say("page_erased"));
+    location.hash = "#/";
   }
 
   changed(id, state) {

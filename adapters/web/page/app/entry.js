@@ -71,7 +71,7 @@ export class Entry {
 
   /** Says what is being waited for; the sign that an answer grows is drawn by the style sheet. */
   showStatus(entry) {
-    const words = { waiting: say("page_waits"), unsent: say("page_unsent") }[entry.state];
+    const words = statusOf(entry);
     this.status.hidden = !words && entry.state !== "running";
     if (words) {
       this.parts.status.set([]);
@@ -180,4 +180,10 @@ export class Entry {
       copy(find("code", button.closest(".code")).textContent, button);
     }
   }
+}
+
+/** What is said of an entry before the server says something. */
+function statusOf({ state, status, html }) {
+  if (state === "running" && !status && !html?.length) return say("page_thinking");
+  return { waiting: say("page_waits"), unsent: say("page_unsent") }[state];
 }

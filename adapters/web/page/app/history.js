@@ -1,9 +1,12 @@
 // All conversations there ever were, on all platforms, to be searched and read.
 
-import { get } from "./api.js";
+import { announce, complain } from "./announce.js";
+import { ask, conversation, get } from "./api.js";
 import { el, icon } from "./dom.js";
-import { fullMoment, money, moment, number, parameters } from "./format.js";
+import { fullMoment, money, moment, number, parameters, short } from "./format.js";
 import { head } from "./charts.js";
+import { forget } from "./keep.js";
+import { twice } from "./twice.js";
 import { named, platformName, say } from "./words.js";
 
 const PAGE = 50;
@@ -18,7 +21,7 @@ export class History {
     this.where = el("select", { "aria-label": say("label_page_where"), change: () => this.restart() },
       PLATFORMS.map((name) => el("option", { value: name }, name ? platformName(name) : say("label_all"))));
     this.body = el("tbody");
-    this.table = el("table", { class: "past" }, head(COLUMNS.map(title)), this.body);
+    this.table = el("table", { class: "past" }, head([...COLUMNS.map(title), ""]), this.body);
     this.told = el("p", { class: "empty", role: "status" });
     this.more = el("button", { type: "button", class: "deed more", hidden: true, click: () => this.load() }, say("label_page_more"));
     host.replaceChildren(el("section", { class: "view wide" }, el("div", { class: "tools" }, el("search", {}, this.search), this.where), this.table, this.told, this.more));
@@ -49,7 +52,7 @@ export class History {
   }
 
   show({ conversations, next }) {
-    const rows = conversations.map(row);
+    const rows = conversations.map((one) => this.row(one));
     if (this.isFresh) this.body.replaceChildren(...rows);
     else this.body.append(...rows);
     this.isFresh = false;
@@ -59,12 +62,28 @@ export class History {
     this.table.hidden = isEmpty;
     this.told.textContent = isEmpty ? say(this.search.value.trim() ? "page_found_nothing" : "page_nothing") : "";
   }
+
+  row(one) {
+    const cells = cellsOf(one);
+    const found = el("tr", {}, COLUMNS.map((name) => el("td", { class: name }, cells[name])));
+    found.append(el("td", { class: "erasing" }, twice(`${say("label_page_erase")}: ${short(one.title, 40)}`, () => this.erase(one.id, found), true)));
+    return found;
+  }
+
+  async erase(id, found) {
+    try {
+      await ask("DELETE", conversation(id));
+      forget(id);
+      found.remove();
+      announce(say("page_erased"));
+    } catch (failure) {
+      complain(failure.message);
+    }
+  }
 }
 
-const title = (name) => say(name === "model" ? "label_model" : `label_page_${name}`);
-
-function row(one) {
-  const cells = {
+function cellsOf(one) {
+  return {
     time: el("time", { datetime: fullMoment(one.at) }, moment(one.at)),
     first_words: el("a", { href: `#/c/${encodeURIComponent(one.id)}` }, one.title || "…"),
     where: platformName(one.platform),
@@ -74,8 +93,9 @@ function row(one) {
     rating: rated(one.rating),
     note: one.note,
   };
-  return el("tr", {}, COLUMNS.map((name) => el("td", { class: name, "data-title": cells[name] ? title(name) : null }, cells[name])));
 }
+
+const title = (name) => say(name === "model" ? "label_model" : `label_page_${name}`);
 
 function rated(rating) {
   if (!rating) return "";

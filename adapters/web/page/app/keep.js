@@ -34,6 +34,22 @@ export const keepUnsent = (id, messages) => write(`unsent:${id}`, messages.lengt
 export const choiceOf = (name) => read(name) ?? "";
 export const keepChoice = write;
 
+/** Leaves nothing of a conversation behind. */
+export function forget(id) {
+  keepDraft(id, "");
+  keepUnsent(id, []);
+}
+
+/** Leaves nothing behind of anything that was written here: others may use this browser next. */
+export function forgetAll() {
+  try {
+    const words = Object.keys(localStorage).filter((key) => /^(draft|unsent):/.test(key));
+    for (const key of words) localStorage.removeItem(key);
+  } catch {
+    // What cannot be kept need not be forgotten.
+  }
+}
+
 /** A name for a message that no other has. */
 export function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

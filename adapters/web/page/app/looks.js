@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { el, find } from "./dom.js";
-import { choiceOf, keepChoice } from "./keep.js";
+import { choiceOf, forgetAll, keepChoice } from "./keep.js";
 import { say } from "./words.js";
 
 const LANGUAGES = { en: "English", zh: "中文" };
@@ -28,6 +28,7 @@ function dye(theme) {
 }
 
 async function leave() {
+  forgetAll();
   await ask("POST", "/logout").catch(() => null);
   location.assign("/login");
 }

@@ -3,6 +3,8 @@
 import { complain } from "./announce.js";
 import { ask, conversation } from "./api.js";
 import { el, find } from "./dom.js";
+import { forget } from "./keep.js";
+import { twice } from "./twice.js";
 import { named, say } from "./words.js";
 
 const NUMBERS = [
@@ -12,7 +14,9 @@ const NUMBERS = [
 ];
 
 export class Panel {
-  constructor() {
+  /** `erased()` is called when the conversation is no more. */
+  constructor(erased) {
+    this.erased = erased;
     this.element = find("#panel");
     this.opener = find("#open-panel");
     this.line = find("#chosen");
@@ -70,6 +74,7 @@ export class Panel {
       el("div", { class: "numbers" }, NUMBERS.map(([name, label, bounds]) => this.number(name, say(label), bounds))),
       el("p", { class: "hint" }, say("page_next_question")),
       el("button", { type: "button", class: "deed", click: () => this.reset() }, say("label_page_defaults")),
+      twice(say("label_page_erase"), () => this.erase(), false),
     ].filter(Boolean));
   }
 
@@ -115,6 +120,16 @@ export class Panel {
     }
     this.line.textContent = this.inShort();
     if (anew) this.redraw();
+  }
+
+  async erase() {
+    try {
+      await ask("DELETE", conversation(this.id));
+      forget(this.id);
+      this.erased();
+    } catch (failure) {
+      complain(failure.message);
+    }
   }
 
   /** Draws the panel again and leaves the focus where it was. */

@@ -3,7 +3,7 @@
 import { el, findAll } from "./dom.js";
 
 let sentences = {};
-let language = "en";
+let language = "";
 
 export function learn(strings, spoken) {
   sentences = strings;
@@ -11,7 +11,8 @@ export function learn(strings, spoken) {
   document.documentElement.lang = spoken === "zh" ? "zh-Hans" : spoken;
 }
 
-export const spoken = () => language;
+/** The language of the page; until that is settled, those the browser asks for. */
+export const spoken = () => language || navigator.languages.join(", ");
 
 /** The sentence of a key with its places filled in. */
 export function say(key, values = {}) {
