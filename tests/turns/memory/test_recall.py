@@ -12,8 +12,8 @@ import pytest
 from bot.catalog import Catalog
 from bot.errors import StoreUnavailable
 from bot.limits import Limits
-from bot.model import Message, Usage
-from bot.store import Summary
+from bot.model import Finish, Message, Usage
+from bot.store import Summary, TurnKind
 from bot.turns.memory.folder import Folder
 from bot.turns.memory.recall import CUTS_MOST, Frame, Memory, Reminder
 from bot.turns.memory.scribe import Scribe
@@ -22,7 +22,7 @@ from bot.turns.till import Till
 from bot.turns.tokens import estimate_message
 from tests.clock import Watched, open_watched, virtual
 from tests.fakes_model import FakeModel
-from tests.store.building import NOW, accept, answer, claim, pressed, rows, said
+from tests.store.building import NOW, accept, answer, claim, command, end, pressed, rows, said
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,6 +55,11 @@ class Desk:
     async def asking(self) -> StoredTurn:
         await accept(self.store, said("now"))
         return await claim(self.store)
+
+    async def during(self, again: StoredTurn) -> StoredTurn:
+        """End a turn; return the next one."""
+        await answer(self.store, again, "anew", question="q1")
+        return await self.asking()
 
     @property
     def due(self) -> list[int]:
@@ -226,6 +231,44 @@ async def test_an_older_question_moves_nothing(tmp_path: Path) -> None:
 
         assert names(reminder)[1:-1] == [f"{who}{n}" for n in range(1, 5) for who in "qa"]
         assert await rows(d.database, "memory") == before
+
+
+@virtual
+async def test_a_summary_that_lacks_a_newer_answer_is_due_at_the_next_turn(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        turns = await d.talk(3)
+        await accept(d.store, pressed("again", turns[0].id))
+        again = await claim(d.store)
+        seen = await d.store.memories.look(again.chat_id, "qwen-plus", 100)
+        made = Summary(text="Without q1.", folded_to=turns[2].id, newest=seen.newest, read=())
+        await d.store.memories.fold(again.chat_id, seen.kept, made)
+        turn = await d.during(again)
+
+        reminder = await d.memory.recall(turn, FRAME)
+        await d.memory.keep(turn, reminder, "Yes.")
+
+        assert d.due == [turn.chat_id]
+
+
+@virtual
+async def test_a_question_of_a_conversation_left_behind_makes_nothing_due(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        turns = await d.talk(12)
+        await accept(d.store, command("new"))
+        new = await claim(d.store)
+        await d.store.turns.complete(
+            new, answer="ok", note="", finish=Finish.STOP, kind=TurnKind.NOTICE, forget=True
+        )
+        await end(d.store, new)
+        await accept(d.store, pressed("again", turns[11].id))
+        again = await claim(d.store)
+
+        reminder = await d.memory.recall(again, FRAME)
+        await d.memory.keep(again, reminder, "Yes.")
+
+        assert reminder.first > 0
+        assert d.due == []
+        assert await rows(d.database, "memory") == []
 
 
 @virtual
