@@ -167,6 +167,9 @@ def _kept(db: Work, chat_id: int) -> Remembered:
 
 def _is_outdated(db: Work, chat_id: int, kept: Remembered) -> bool:
     """Tell whether a question within the summary was answered anew since it was made."""
+    # Without a summary every turn would be looked at.
+    if not kept.folded_to:
+        return False
     where = {"since": kept.since, "folded_to": kept.folded_to, "newest": kept.newest}
     return db.one("answered_since", chat_id=chat_id, **where) is not None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.limits import Limits
 from bot.model import MessageRef, Usage
-from bot.store import Arrival, Store
+from bot.store import Arrival, Store, Summary
 from tests.store.building import (
     NOW,
     PLATFORMS,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from bot.store import StoredTurn
     from bot.store.sqlite import Work
 
 BEFORE = NOW - 30 * 86_400
@@ -59,6 +60,10 @@ INSERT INTO event (source, key, chat_id, turn_id, kind, person, name, language, 
 SELECT 'fake:bot', 'old' || id, chat_id, id, 'said', 'anna', 'Anna', 'en', '1:old' || id, '', 'q', created_at,
        created_at, created_at
 FROM turn WHERE id > 1
+"""
+FILL_USAGE = """
+INSERT INTO usage (turn_id, attempt, model, prompt, guessed, estimated, at, source, chat, person)
+SELECT id, 1, 'qwen', 9, 12, 0, created_at, 'fake:bot', '1', 'ben' FROM turn WHERE id > 1
 """
 FILL_PAGES = "INSERT INTO page (turn_id, n, ref) SELECT id, 0, '1:p' || id FROM turn WHERE id > 1"
 
@@ -97,7 +102,7 @@ async def _steps(folder: Path, count: int) -> dict[str, int]:
 
 def _fill(db: Work, count: int) -> None:
     values = {"count": count, "before": BEFORE}
-    for statement in (FILL_CHATS, FILL, FILL_EVENTS, FILL_PAGES):
+    for statement in (FILL_CHATS, FILL, FILL_EVENTS, FILL_USAGE, FILL_PAGES):
         db._connection.execute(statement, values)
 
 
@@ -121,8 +126,7 @@ async def _one_turn(store: Store, counted: Callable[[str], AbstractContextManage
         await turns.waiting(turn)
     with counted("limits"):
         await store.spending.reached(turn, LIMITS, NOW)
-    with counted("past"):
-        await store.memories.recall(turn, "qwen", 20)
+    await _remember(store, turn, counted)
     with counted("write"):
         await turns.begin(turn, "now", "qwen")
         await turns.checkpoint(turn, "a", (), 0)
@@ -135,3 +139,18 @@ async def _one_turn(store: Store, counted: Callable[[str], AbstractContextManage
     with counted("again"):
         await accept(store, pressed("again", turn.id))
     await end(store, await claim(store))
+
+
+async def _remember(
+    store: Store, turn: StoredTurn, counted: Callable[[str], AbstractContextManager[None]]
+) -> None:
+    with counted("past"):
+        await store.memories.recall(turn, "qwen", 20)
+    seen = await store.memories.look(turn.chat_id, "qwen", 20)
+    made = Summary(text="s", folded_to=seen.past[-10].place, newest=seen.newest, read=())
+    with counted("fold"):
+        await store.memories.fold(turn.chat_id, seen.kept, made)
+    with counted("past behind a summary"):
+        await store.memories.recall(turn, "qwen", 400)
+    with counted("what to summarise"):
+        await store.memories.look(turn.chat_id, "qwen", 800)
