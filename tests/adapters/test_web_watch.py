@@ -447,7 +447,7 @@ async def test_an_erased_conversation_is_gone_from_the_file_too_and_only_its_cos
         await ask(page, "w2", "another one")
         await page.over("w2")
         # The last write is on the page a moment before it is noted in the store.
-        while (erased := await page.client.delete("/api/conversations/w1")).status_code == 409:
+        while (erased := await page.client.delete("/api/conversations/w1")).status_code == 409:  # noqa: ASYNC110 - a moment
             await asyncio.sleep(0.02)
         await reader.until(lambda one: not one.entries and not one.head["settings"]["role"])
         listed = await page.get("/api/conversations")
