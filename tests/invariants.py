@@ -124,6 +124,10 @@ def _owners(store: Kept) -> Iterator[str]:
         if page["ref"] is not None and not turns[page["turn_id"]]["replaced"]:
             owners[page["ref"]].add(page["turn_id"])
     yield from (f"I2 turns {ids} share {ref}" for ref, ids in owners.items() if len(ids) > 1)
+    places = Counter(turn["asks"] or turn["id"] for turn in store.turns if not turn["replaced"])
+    yield from (
+        f"I2 question {place} has {count} answers that hold" for place, count in places.items() if count > 1
+    )
     live = Counter(turn["chat_id"] for turn in store.turns if turn["state"] in {"running", "answered"})
     yield from (f"I2 chat {chat} has {count} live turns" for chat, count in live.items() if count > 1)
 

@@ -6,7 +6,8 @@ SENTENCES: dict[str, str] = {
     # Commands
     "start": "Hello! Write me a message and I will answer. Send /help to see what else I can do.",
     "help": (
-        "Just write to me. I remember what we talked about. If you write while I am answering, I answer that next.\n\n"
+        "Just write to me. I remember what we talked about. If you write while I am answering, I answer that next. "
+        "Edit your last message, and I answer it anew.\n\n"
         "/new – start a new conversation\n"
         "/stop – stop the answer I am writing\n"
         "/role – choose who I am\n"
@@ -21,7 +22,8 @@ SENTENCES: dict[str, str] = {
         "In a group, mention me or reply to one of my messages."
     ),
     "help_bare": (
-        "Mention me with your question, or just write to me in a direct message. In a thread I know what was said to me.\n\n"
+        "Mention me with your question, or just write to me in a direct message. In a thread I know what was said to me. "
+        "Edit your last message, and I answer it anew.\n\n"
         "`new` – start a new conversation\n"
         "`stop` – stop the answer I am writing\n"
         "`role` – choose who I am\n"
