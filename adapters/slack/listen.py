@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 CONNECTING = "connecting"
 
 
-
-
 class Listener:
     """Listens for one bot until cancelled; all connections share one bolt app."""
 

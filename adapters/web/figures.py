@@ -56,8 +56,8 @@ class Figures:
                 "demo": choices.is_demo,
                 "language": spoken,
                 "login": self._front.door.has_lock,
-                "models": [shapes.option(one) for one in choices.models],
-                "roles": [shapes.option(one) for one in choices.roles],
+                "models": [shapes.model(one) for one in choices.models],
+                "roles": [shapes.role(one) for one in choices.roles],
                 "think": list(choices.think),
                 "defaults": defaults,
                 "limits": {

@@ -181,17 +181,21 @@ def talk(one: Talk, name: str, *, writable: bool) -> Shape:
     }
 
 
-def option(one: Option) -> Shape:
-    """Return something that can be chosen."""
+def model(one: Option) -> Shape:
+    """Return a model that can be chosen."""
     return {
         "name": one.name,
         "label": one.label,
-        "description": one.description,
         "model": one.model,
         "price": one.price,
         "context": one.context,
         "thinking": one.thinks,
     }
+
+
+def role(one: Option) -> Shape:
+    """Return a role that can be chosen."""
+    return {"name": one.name, "label": one.label, "description": one.description, "model": one.model}
 
 
 def spent(one: Spent, key: str) -> Shape:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from adapters.web.hub import Shown
 
 
-
 TOKEN = Secret("123456:CANARY-token_of-the-bot")
 STOP = (Control("stop", "17", "Stop"),)
 AGAIN = (Control("again", "17", "Again"),)
