@@ -16,6 +16,7 @@ BotError
 │   ├── Closed               the chat is closed to us: give the turn up
 │   ├── Moved                the chat has a new id: write there
 │   ├── Unfit                the chat does not take this way of showing an answer: show it by edits
+│   ├── StillOpen            the message is a stream that nobody closed: close it, then edit it
 │   └── Rejected             the body is not accepted: once as plain text, then give up
 │       └── TooLong          the body does not fit: split
 └── ModelError               asking the model failed; `phrase` names what the person is told
@@ -128,6 +129,10 @@ class Moved(PlatformError):
 
 class Unfit(PlatformError):
     """The chat does not take this way of showing an answer."""
+
+
+class StillOpen(PlatformError):
+    """The message is a stream that nobody has closed."""
 
 
 class Rejected(PlatformError):

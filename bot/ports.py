@@ -200,6 +200,20 @@ class Appends(Protocol):
 
 
 @runtime_checkable
+class Closes(Protocol):
+    """Has streams that an earlier process may have left open. Editing one of them raises StillOpen."""
+
+    @property
+    def closes(self) -> tuple[Limit, ...]:
+        """The limits that closing a stream spends."""
+        ...
+
+    async def close(self, ref: MessageRef) -> None:
+        """Close a stream as it is; one that is closed already counts as success."""
+        ...
+
+
+@runtime_checkable
 class Previews(Protocol):
     """Can show an answer in the making outside of any message; the platform forgets it by itself.
 

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from adapters.slack.calls import door, reason_of, translated
 from adapters.slack.events import asked_by, ref_of, split
 from adapters.slack.menus import actions
-from adapters.slack.surface import EVENT, POST_EVERY, ThreadSurface
+from adapters.slack.surface import EVENT, POST_EVERY, STOPS, ThreadSurface
 from adapters.slack.writing import rewritten
 from bot.errors import RateLimited, Unavailable, Unfit
 from bot.model import Limit
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 JSON = dict[str, Any]
 
 STARTS = Limit("streams started", 3.1, burst=3)
-STOPS = Limit("streams stopped", 3.1, burst=3)
-"""chat.startStream and chat.stopStream are Tier 2: 20 calls a minute for the whole workspace."""
+"""chat.startStream is Tier 2: 20 calls a minute for the whole workspace."""
 APPENDS = Limit("streams appended to", 0.65, burst=5)
 """chat.appendStream is Tier 4: 100 calls a minute."""
 CLOSED_AFTER = 240.0

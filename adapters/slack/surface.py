@@ -12,6 +12,7 @@ from adapters.slack.dialect import clipped, escaped
 from adapters.slack.events import asked_at, ref_of, split
 from adapters.slack.files import share
 from adapters.slack.menus import actions
+from bot.errors import StillOpen
 from bot.model import Limit, Pace
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ POSTS = Limit("posts", 0.25, burst=5)
 """All posts together: several hundred a minute for the whole workspace."""
 POST_EVERY = 1.05
 """chat.postMessage takes about one message a second in each channel."""
+STOPS = Limit("streams stopped", 3.1, burst=3)
+"""chat.stopStream is Tier 2: 20 calls a minute for the whole workspace."""
 MARKS = Limit("reactions.add", 1.28, burst=3)
 UNMARKS = Limit("reactions.remove", 3.1, burst=3)
 ERASES = Limit("chat.delete", 1.28, burst=3)
@@ -51,8 +54,8 @@ SECTION = 3_000
 """A section block holds no more characters; only a plain page with buttons needs one."""
 ALL_BLOCKS = 13_000
 """Characters in all blocks of a message; Slack documents no limit, and was seen to refuse more than 13,200."""
-STREAMING = "streaming_state_conflict"
-"""The message is a stream that is still open."""
+STREAMING, NOT_STREAMING = "streaming_state_conflict", "message_not_in_streaming_state"
+"""The message is a stream that is still open, or none any more."""
 FILE = "F"
 """With this the id of a file begins; that of a message is a number."""
 PAGE = 200
@@ -112,13 +115,22 @@ class SlackSurface:
             # Blocks left out would stay as they were, so none are said as an empty list. The default of `parse`
             # for this method would turn bare names and addresses in the text into links.
             try:
-                await self._update(channel, ts, page, controls)
+                await self._web.chat_update(
+                    channel=channel, ts=ts, text=page.text, blocks=blocks(page, controls), parse="none"
+                )
             except SlackApiError as error:
-                if reason_of(error) != STREAMING:
-                    raise
-                # A stream that nobody closed, because the process that opened it is gone or Slack did not answer it.
-                await self._web.chat_stopStream(channel=channel, ts=ts)
-                await self._update(channel, ts, page, controls)
+                if reason_of(error) == STREAMING:
+                    raise StillOpen from error
+                raise
+
+    @property
+    def closes(self) -> tuple[Limit, ...]:
+        return (STOPS,)
+
+    async def close(self, ref: MessageRef) -> None:
+        channel, ts = split(ref)
+        with door(STOPS.scope):
+            await _unless(NOT_STREAMING, self._web.chat_stopStream(channel=channel, ts=ts))
 
     async def send_file(self, name: str, content: bytes, *, caption: str, key: str) -> MessageRef:
         """Share a file. Slack does not say which message carries it, so the ref names the file."""
@@ -166,11 +178,6 @@ class SlackSurface:
             if not cursor:
                 break
         return None
-
-    async def _update(self, channel: str, ts: str, page: SlackBody, controls: Controls) -> None:
-        await self._web.chat_update(
-            channel=channel, ts=ts, text=page.text, blocks=blocks(page, controls), parse="none"
-        )
 
     @property
     def _web(self) -> AsyncWebClient:

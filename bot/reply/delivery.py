@@ -19,7 +19,16 @@ from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.crash import passage
-from bot.errors import Gone, PlatformError, RateLimited, Rejected, Unavailable, Unfit, Unreachable
+from bot.errors import (
+    Gone,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    StillOpen,
+    Unavailable,
+    Unfit,
+    Unreachable,
+)
 from bot.model import Growth, Limit
 from bot.ports import Deletes, Follows, Quotes
 from bot.reply.live import sink
@@ -296,6 +305,8 @@ class Delivery:
             await self._back_off(trouble)
         except Gone:
             self._lose(page, write)
+        except StillOpen:
+            page.left_open = True
         except Unfit as reason:
             self._fall_back(page, reason)
         except Rejected as rejected:

@@ -71,9 +71,7 @@ class Pacer:
         `urgency` may be asked again while the wish waits: an answer can end meanwhile.
         `since` is the moment from which the reader has been waiting.
         """
-        if not self._enforced:
-            limits = tuple(Limit(limit.scope, 0.0) for limit in limits)
-        wish = _Wish(limits, urgency if callable(urgency) else lambda: urgency, since)
+        wish = _Wish(self._kept(limits), urgency if callable(urgency) else lambda: urgency, since)
         self._wishes.append(wish)
         self._changed.set()
         try:
@@ -102,10 +100,13 @@ class Pacer:
 
     def delay(self, limits: tuple[Limit, ...]) -> float:
         """Return about how many seconds a wish made now would wait, those before it in line included."""
-        now = self._now()
+        now, limits = self._now(), self._kept(limits)
         ahead = Counter(limit.scope for wish in self._wishes for limit in wish.limits)
         line = max((ahead[limit.scope] * limit.every for limit in limits), default=0.0)
         return max(0.0, self._budget.allowed_at(limits, now) - now) + line
+
+    def _kept(self, limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        return limits if self._enforced else tuple(Limit(limit.scope, 0.0) for limit in limits)
 
     async def sign(self, limits: tuple[Limit, ...], pace: Pace, since: float) -> bool:
         """Wait until a small sign may be sent; False if the chat must be left in silence just now."""

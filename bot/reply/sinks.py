@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.crash import passage
 from bot.model import WriteKind
-from bot.ports import Finds, Guesses
+from bot.ports import Closes, Finds, Guesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +43,8 @@ class Page:
     """What it shows was the last of it when it was written."""
     plain: bool = False
     """The platform rejected the formatted body of this page."""
+    left_open: bool = False
+    """It is a stream that another process opened, or that could not be closed."""
     sent: str | None = None
     """What was appended to the stream that is open in this message; None: there is none."""
     status: str = ""
@@ -139,6 +141,8 @@ class Edits:
         if page.lost and page.ref is None and isinstance(self._surface, Finds):
             # It is looked for, then edited or else posted.
             return (*pace.find, *pace.edit, *pace.post)
+        if page.left_open and isinstance(self._surface, Closes):
+            return (*self._surface.closes, *pace.edit)
         return pace.limits(WriteKind.EDIT if page.ref else WriteKind.POST)
 
     def buttons(self, page: Page) -> bool:  # noqa: ARG002 - the protocol's
@@ -152,6 +156,9 @@ class Edits:
 
     async def show(self, page: Page, write: Write) -> None:
         if page.ref is not None:
+            if page.left_open and isinstance(self._surface, Closes):
+                await self._surface.close(page.ref)
+                page.left_open = False
             await self._surface.edit(page.ref, write.body, controls=write.controls)
             passage("edited")
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ledger import growing
+from tests.ledger import growing, kept
 from tests.servers.qwen import Pause, Say, Think, Until, answer
 from tests.servers.slack import Lost, Refused
 
@@ -177,6 +177,36 @@ async def test_a_bot_killed_in_a_stream_finishes_the_same_message(stage: Stage) 
     await stage.until(lambda: only(stage).shown.endswith("The end."))
 
     assert done(stage)
+
+
+async def test_many_streams_that_a_kill_left_open_are_closed_no_faster_than_slack_allows(
+    stage: Stage,
+) -> None:
+    count = 5
+    never = asyncio.Event()
+    stage.slack.limit(enforced=False)
+    stage.settings |= {"PACE": "off"}
+    stage.qwen.queue(*[[Say(LONG + "\n\n"), Until(never)]] * count)
+    stage.qwen.reply(answer(LONG + "\n\nThe end.", chunk=300))
+    await stage.start()
+    for n in range(count):
+        stage.slack.mention(TEAM, f"U0P{n}", "tell me")
+    await stage.until(lambda: len([page for page in kept(stage.database).pages if page["ref"]]) == count)
+    assert all(map(stage.slack.world.streams.open, stage.slack.replies(TEAM)))
+    await stage.kill()
+
+    stage.settings |= {"PACE": "on"}
+    stage.slack.limit(enforced=True)
+    await stage.start()
+    await stage.until(
+        lambda: all(reply.shown.endswith("The end.") for reply in stage.slack.replies(TEAM)), 60.0
+    )
+    await stage.settled()
+
+    assert not any(map(stage.slack.world.streams.open, stage.slack.replies(TEAM)))
+    assert stage.slack.count("chat.stopStream") == count
+    assert not [call.method for call in stage.slack.calls if call.status == 429]
+    assert len(stage.slack.replies(TEAM)) == count
 
 
 async def test_sigterm_closes_a_stream_and_the_next_start_goes_on(stage: Stage) -> None:

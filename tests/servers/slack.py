@@ -300,6 +300,10 @@ class SlackServer:
         """Forget the faults of a method."""
         self.web.recover(method)
 
+    def limit(self, *, enforced: bool) -> None:
+        """From now on keep the published rate limits, or none."""
+        self.web.limit(Tiers(enforced=enforced))
+
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         await self.sockets.disconnect(reason)
 

@@ -59,6 +59,9 @@ class WebApi:
     def fail(self, method: str, fault: Fault, times: int, after: int) -> None:
         self._faults.append((method, fault, [after, times]))
 
+    def limit(self, tiers: Tiers) -> None:
+        self._tiers = tiers
+
     def recover(self, method: str) -> None:
         self._faults = [fault for fault in self._faults if fault[0] != method]
 
