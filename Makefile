@@ -10,8 +10,10 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 PYTHON ?= python3
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11
 PYTEST_ARGS ?= -n auto
+# Any of these will do for the tests that look at the page; without one they are skipped, and say so.
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
-.PHONY: run install test check format demo lock audit soak mutants clean formatted linted typed layered needed
+.PHONY: run install test check format browser pictures demo lock audit soak mutants clean formatted linted typed layered needed
 
 run: install
 	@exec $(BIN)/python -m bot
@@ -37,6 +39,20 @@ needed: ; $(BIN)/deptry .
 format: $(VENV)/.tools
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Installs Chromium, where the machine has apt and lets us.
+browser:
+	@for browser in $(BROWSERS); do command -v $$browser >/dev/null && exit 0; done; \
+	root=; [ "$$(id -u)" = 0 ] || root='sudo -n'; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null || { \
+		echo 'Chromium could not be installed. Install it, and run this again.' >&2; \
+		exit 1; \
+	}
+
+# Takes the pictures in docs/images anew.
+pictures: $(VENV)/.tools
+	@exec $(BIN)/python -m tests.browser.pictures
 
 demo: $(VENV)/.tools
 	@exec $(BIN)/python -m tests.demo

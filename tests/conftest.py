@@ -58,3 +58,13 @@ def at_debug(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     for name in OWN:
         logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud that nobody looked at the page: a line among many dots would not be read."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = {str(report.longrepr[2]) for report in skipped if isinstance(report.longrepr, tuple)}
+    for reason in sorted(reasons):
+        if "Chromium" in reason:
+            terminalreporter.section("THE PAGE WAS NOT TESTED", red=True, bold=True)
+            terminalreporter.line(reason.removeprefix("Skipped: "), red=True)

@@ -393,6 +393,7 @@ SENTENCES: dict[str, str] = {
     "page_too_long": "That is {count} characters too long. Please shorten it.",
     "page_read_only": "This conversation belongs to {platform}. You can read it here; please go on there.",
     "page_next_question": "Your choice holds from the next question on.",
+    "page_price": "{price} for a million tokens, read and written.",
     "page_nothing": "There is nothing here yet. Ask something, and you will find it here again.",
     "page_found_nothing": "Nothing was found. Please try other words.",
     "page_nothing_used": "Nothing was used in these days.",

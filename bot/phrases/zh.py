@@ -360,6 +360,7 @@ SENTENCES: dict[str, str] = {
     "page_too_long": "超出了 {count} 个字符。请缩短一些。",
     "page_read_only": "这段对话属于 {platform}。可以在这里看，请回那边继续。",
     "page_next_question": "你的选择从下一个问题起生效。",
+    "page_price": "每百万 token：读入和写出分别 {price}。",
     "page_nothing": "这里还没有内容。问点什么，以后就能在这里找到。",
     "page_found_nothing": "没有找到，请换个词试试。",
     "page_nothing_used": "这几天没有用量。",

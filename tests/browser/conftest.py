@@ -34,7 +34,7 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-MISSING = "No Chromium is installed, so nobody has looked at the page. On Debian: apt-get install chromium"
+MISSING = "No Chromium is installed, so nobody has looked at the page. Try: make browser"
 
 
 def chromium() -> str | None:
@@ -111,4 +111,12 @@ async def own_house(browser: Browser, tmp_path: Path) -> AsyncIterator[House]:
     """A bot that may be killed."""
     assert browser.is_connected()
     async with House(tmp_path, PACE="off") as house:
+        yield house
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_thinker(browser: Browser, tmp_path: Path) -> AsyncIterator[House]:
+    """A bot that shows what the model thinks."""
+    assert browser.is_connected()
+    async with House(tmp_path, PACE="off", SHOW_THINKING="folded") as house:
         yield house

@@ -190,3 +190,20 @@ async def test_commands_are_answered_here_too(house: House, reader: Reader) -> N
     await reader.finished()
     await expect(reader.answer).to_contain_text("/new")
     assert len(house.qwen.requests) == asked
+
+
+async def test_thoughts_are_open_until_the_answer_begins(own_thinker: House, opens: Opens) -> None:
+    go_on = asyncio.Event()
+    own_thinker.qwen.queue((Think("Let me **see**."), Pause(0.05), Until(go_on), Say("Seven."), *REST))
+    async with opens(own_thinker.url) as reader:
+        await reader.open()
+        await reader.ask("How many?")
+        thoughts = reader.page.locator(".thoughts")
+        await expect(thoughts.locator("strong")).to_have_text("see")
+        go_on.set()
+
+        await reader.finished()
+        await expect(reader.answer).to_have_text("Seven.")
+        await expect(thoughts.locator("strong")).to_be_hidden()
+        await thoughts.get_by_text("Thoughts").click()
+        await expect(thoughts.locator("strong")).to_be_visible()

@@ -52,12 +52,12 @@ async def test_history_finds_what_was_said_on_every_platform(tmp_path: Path, ope
 
 async def test_a_conversation_is_erased_after_a_second_thought(house: House, reader: Reader) -> None:
     house.qwen.queue(answer("Noted."), answer("Noted too."))
-    for secret in ("My first secret", "My second secret"):
-        await reader.ask(secret)
+    for words in ("My first periwinkle", "My second periwinkle"):
+        await reader.ask(words)
         await reader.finished()
         await reader.go_to("New conversation")
         await expect(reader.entries).to_have_count(0)
-    await reader.page.get_by_role("link", name="My first secret").click()
+    await reader.page.get_by_role("link", name="My first periwinkle").click()
     await reader.write("half a thought")
 
     await reader.page.get_by_role("button", name="Role, model and more").click()
@@ -65,12 +65,12 @@ async def test_a_conversation_is_erased_after_a_second_thought(house: House, rea
     await reader.button("Erase it for good?").click()
     await expect(reader.page.locator("#said")).to_have_text("It is erased.")
     await expect(reader.box).to_have_value("")
-    await expect(reader.page.get_by_role("link", name="My first secret")).to_have_count(0)
+    await expect(reader.page.get_by_role("link", name="My first periwinkle")).to_have_count(0)
     await reader.go_to("History")
-    await reader.page.get_by_role("searchbox").fill("secret")
+    await reader.page.get_by_role("searchbox").fill("periwinkle")
     row = reader.page.locator("tbody tr")
     await expect(row).to_have_count(1)
-    await row.get_by_role("button", name="Erase this conversation: My second secret").click()
+    await row.get_by_role("button", name="Erase this conversation: My second periwinkle").click()
     await row.get_by_role("button", name="Erase it for good?").click()
 
     await expect(row).to_have_count(0)

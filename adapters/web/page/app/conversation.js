@@ -1,7 +1,7 @@
 // One conversation on the screen: it shows what the server tells, and tells the server what people do.
 
 import { announce, complain, hush } from "./announce.js";
-import { ask, conversation } from "./api.js";
+import { ask, conversation, get } from "./api.js";
 import { words } from "./blocks.js";
 import { Composer, readOnly } from "./composer.js";
 import { el, find, icon, isTouched } from "./dom.js";
@@ -76,9 +76,13 @@ export class Conversation {
     entries[at] = { ...old, ...rest, html };
     const before = this.state;
     this.state = { ...before, entries };
+    if (old.state === entries[at].state) {
+      keepingPlace(() => this.drawOne(entries[at], at));
+      return;
+    }
     this.tell(before);
     this.draw();
-    if (old.state !== entries[at].state) this.changed(this.state);
+    this.changed(this.state);
   }
 
   /** Says aloud that an answer begins or ends, and nothing between. */
@@ -93,14 +97,27 @@ export class Conversation {
   }
 
   connected(isOpen) {
-    clearTimeout(this.patience);
     if (isOpen) {
+      clearTimeout(this.patience);
+      this.patience = undefined;
       this.line.hidden = true;
       if (this.isLost) this.outbox.flush();
     } else {
-      this.patience = setTimeout(() => { this.line.hidden = false; }, PATIENCE);
+      this.patience ??= setTimeout(() => this.lookWhy(), PATIENCE);
     }
     this.isLost = !isOpen;
+  }
+
+  /** Says that the connection is gone, unless the server says that there is nothing to be connected to. */
+  async lookWhy() {
+    this.line.hidden = false;
+    try {
+      await get(conversation(this.id));
+    } catch (failure) {
+      if (failure.kept || !this.isLost) return;
+      this.close();
+      this.element.replaceChildren(el("p", { class: "empty", role: "alert" }, failure.message));
+    }
   }
 
   // ---------------------------------------------------------------- the screen

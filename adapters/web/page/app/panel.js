@@ -86,7 +86,8 @@ export class Panel {
       known ? null : el("option", { value: "" }, say("label_page_default")),
       options.map((one) => el("option", { value: one.name, selected: one.name === chosen }, words(one))));
     const found = options.find((one) => one.name === chosen);
-    return el("label", {}, el("span", {}, label), select, found?.description ? el("small", {}, found.description) : null);
+    const more = found?.price ? say("page_price", { price: found.price }) : found?.description;
+    return el("label", {}, el("span", {}, label), select, more ? el("small", {}, more) : null);
   }
 
   number(name, label, bounds) {
@@ -106,7 +107,7 @@ export class Panel {
 
   choose(name, value) {
     const isUsual = value === this.choices.defaults[name];
-    return this.put({ [name]: isUsual && typeof value === "string" ? "" : value }, name === "role");
+    return this.put({ [name]: isUsual && typeof value === "string" ? "" : value }, name === "role" || name === "model");
   }
 
   /** Stores choices; what the server says of them is what is shown. */
@@ -140,6 +141,6 @@ export class Panel {
   }
 }
 
-function modelName({ label, model, price }) {
-  return [named(label), model && model !== label ? model : "", price].filter(Boolean).join(" · ");
+function modelName({ label, model }) {
+  return [named(label), model && model !== label ? model : ""].filter(Boolean).join(" · ");
 }
