@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from bot.limits import Limits
-from bot.model import MessageRef, Usage
+from bot.model import Finish, MessageRef, TurnId, Usage
 from bot.store import Arrival, Store, Summary
 from tests.store.building import (
     NOW,
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from bot.model import Said
     from bot.store import StoredTurn
     from bot.store.sqlite import Work
 
 BEFORE = NOW - 30 * 86_400
+OLD = TurnId(6)
+"""An answer near the beginning of the largest chat."""
 LIMITS = Limits(
     person_messages_per_minute=10**6,
     chat_messages_per_minute=10**6,
@@ -136,9 +139,39 @@ async def _one_turn(store: Store, counted: Callable[[str], AbstractContextManage
         await accept(store, pressed("stop", turn.id), command("stop"))
     with counted("end"):
         await answer(store, turn)
+    await _once_more(store, message, turn, counted)
+
+
+async def _once_more(
+    store: Store, message: Said, turn: StoredTurn, counted: Callable[[str], AbstractContextManager[None]]
+) -> None:
+    turns = store.turns
     with counted("again"):
         await accept(store, pressed("again", turn.id))
-    await end(store, await claim(store))
+    with counted("claim again"):
+        again = await claim(store)
+    with counted("change what is answered"):
+        await accept(store, Arrival(event=edited(message, "changed once more").event, limits=LIMITS))
+    with counted("hear the change"):
+        await turns.is_edited(again)
+        await turns.rehear(again)
+    await answer(store, again)
+    with counted("change what was answered"):
+        await accept(store, Arrival(event=edited(message, "changed again").event, limits=LIMITS))
+    with counted("claim a change"):
+        changed = await claim(store)
+    await answer(store, changed, finish=Finish.LENGTH)
+    with counted("go on"):
+        await accept(store, pressed("continue", changed.id))
+        await answer(store, await claim(store))
+    with counted("again with an older one"):
+        await accept(store, pressed("again", OLD))
+        old = await claim(store)
+        await store.memories.recall(old, "qwen", 20)
+    await answer(store, old)
+    with counted("opinion"):
+        await accept(store, pressed("good", old.id))
+        await end(store, await claim(store))
 
 
 async def _remember(
