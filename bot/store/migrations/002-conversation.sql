@@ -50,6 +50,7 @@ CREATE TABLE role (                   -- roles that people made; those that come
   UNIQUE (owner, name)
 ) STRICT;
 
+ALTER TABLE turn ADD COLUMN why TEXT NOT NULL DEFAULT '';   -- the rule that chose the model; empty: the chat had chosen it
 ALTER TABLE turn ADD COLUMN role TEXT NOT NULL DEFAULT '';  -- the key of the role that answered: a built-in one's name, or an id
 
 CREATE TABLE admission (              -- whom administrators let in, or kept out, beside the operator's lists
@@ -58,5 +59,4 @@ CREATE TABLE admission (              -- whom administrators let in, or kept out
   allowed INTEGER NOT NULL,
   at REAL NOT NULL,
   PRIMARY KEY (platform, person)
-ALTER TABLE turn ADD COLUMN why TEXT NOT NULL DEFAULT '';   -- the rule that chose the model; empty: the chat had chosen it
 ) STRICT, WITHOUT ROWID;
