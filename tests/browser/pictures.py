@@ -6,7 +6,7 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from playwright.async_api import async_playwright, expect
 
@@ -48,7 +48,7 @@ Two things make it hold:
 """
 WIDE: dict[str, Any] = {"viewport": {"width": 1120, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 760}, "is_mobile": True, "has_touch": True}
-PICTURES = {
+PICTURES: dict[str, tuple[Literal["light", "dark"], dict[str, Any]]] = {
     "page-light": ("light", WIDE),
     "page-dark": ("dark", WIDE),
     "phone-light": ("light", PHONE),

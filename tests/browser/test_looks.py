@@ -81,7 +81,7 @@ async def test_what_went_wrong_can_be_read_in_both_themes(own_house: House, open
         await reader.page.locator("#panel").get_by_label("Model").select_option("fast")
         await expect(reader.page.get_by_role("alert")).to_be_visible()
         for theme in ("light", "dark"):
-            await reader.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            await reader.page.emulate_media(color_scheme=theme)
             await _all_well(reader)
 
 
