@@ -258,7 +258,7 @@ async def test_a_refusal_that_names_no_limit_is_dealt_with_too(narrow: Stage) ->
     shown = [await chat.say(f"question {n}") for n in range(12)]
 
     assert {text.strip() for text in shown} == {PARAGRAPH.strip()}
-    assert len([asked for asked in questions(narrow) if asked.status == 400]) <= 3
+    assert len([asked for asked in questions(narrow) if asked.status == 400]) <= 5
 
 
 # ---------------------------------------------------------------- erasing

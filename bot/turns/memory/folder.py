@@ -128,7 +128,8 @@ class Folder:
                 seen = await self._store(turn, seen, made, plan.reaches, portion)
                 summary = made
                 plan.portions.popleft()
-        raise _GaveUp
+        if plan.portions:
+            raise _GaveUp
 
     async def _summarise(self, due: _Due, summary: str, plan: folding.Plan) -> str | None:
         """Return the summary with the first portion in it; None if the portion was made smaller instead.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.errors import StoreUnavailable
 from bot.model import Message
 from bot.turns.memory import request, window
-from bot.turns.memory.gauge import ratio
+from bot.turns.memory.gauge import HIGHEST, ratio
 from bot.turns.tokens import estimate, estimate_message
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ CUTS_MOST = 3
 """How often a request that is too long for its model is made shorter."""
 MARGIN = 0.95
 """Share of a limit that the model named which may be used: what we know of its counting is never exact."""
+
+LEAST = 4000
+"""Tokens that every model takes: what refuses fewer, and names no limit, finds something else too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +166,17 @@ class Memory:
 
     def _learn(self, model: str, refused: float, most: int | None) -> None:
         """Note that a model takes less than it was given."""
-        limit = MARGIN * min(refused, most or refused)
-        self._limits[model] = min(limit, self._limits.get(model, limit))
         facts = {"model": model, "tokens": round(refused), "named": most}
         log.warning("the model takes less at once than it was given", extra=facts)
+        if (limit := learned(refused, most)) is not None:
+            self._limits[model] = min(limit, self._limits.get(model, limit))
+
+
+def learned(refused: float, most: int | None) -> float | None:
+    """Return how many tokens may be sent to a model that refused so many; None: that was not for their number. Pure.
+
+    `most` is what the model says it takes. Far more than was sent, it was the answer or a file that had no room.
+    """
+    if most is None:
+        return MARGIN * refused if refused >= LEAST else None
+    return MARGIN * min(refused, most) if most <= HIGHEST * refused else None

@@ -15,7 +15,7 @@ from bot.limits import Limits
 from bot.model import Finish, Message, Usage
 from bot.store import Summary, TurnKind
 from bot.turns.memory.folder import Folder
-from bot.turns.memory.recall import CUTS_MOST, Frame, Memory, Reminder
+from bot.turns.memory.recall import CUTS_MOST, Frame, Memory, Reminder, learned
 from bot.turns.memory.scribe import Scribe
 from bot.turns.memory.summary import TAKEN_IN
 from bot.turns.till import Till
@@ -322,6 +322,23 @@ async def test_a_limit_that_the_model_names_is_kept_from_then_on(tmp_path: Path)
         assert 500 < tokens(cut) <= 1000
         assert tokens(await d.memory.recall(turn, FRAME)) <= 2000
         assert tokens(await d.memory.recall(turn, replace(FRAME, model="qwen-flash"))) > 3000
+
+
+@pytest.mark.parametrize(
+    ("refused", "most", "limit"),
+    [
+        (8000, 6000, 5700),
+        (8000, 9000, 7600),
+        (8000, None, 7600),
+        (600, None, None),
+        (8000, 1_000_000, None),
+    ],
+    ids=["named", "counted otherwise", "not named", "too few to be many", "the answer had no room"],
+)
+def test_a_refusal_teaches_how_much_a_model_takes_if_it_was_for_that(
+    refused: int, most: int | None, limit: int | None
+) -> None:
+    assert learned(refused, most) == limit
 
 
 @virtual
