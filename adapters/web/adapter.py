@@ -7,6 +7,7 @@ import errno
 import logging
 import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -39,6 +40,21 @@ _PROBLEMS = {
     errno.EACCES: "WEB_PORT: the system does not let the bot listen on port {port}. Set one from 1024 on.",
     errno.EADDRNOTAVAIL: "WEB_HOST: this machine has no address {host}. Set 127.0.0.1, or 0.0.0.0 for all it has.",
 }
+
+
+class _Unread(logging.Filter):
+    """Makes one quiet line of what the server library says about requests that are none.
+
+    Its own lines hold what was sent, with a traceback, and anybody who reaches the port could fill the log.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        log.debug("a request could not be read")
+        return False
+
+
+_wire = logging.getLogger(f"{__name__}.wire")
+_wire.addFilter(_Unread())
 
 
 class Web:
@@ -86,7 +102,11 @@ class Web:
         if self._runner is None and self._socket is not None:
             app = Server(self._front).app
             self._runner = web.AppRunner(
-                app, access_log=None, handler_cancellation=True, shutdown_timeout=LEAVE_SECONDS
+                app,
+                access_log=None,
+                handler_cancellation=True,
+                logger=_wire,
+                shutdown_timeout=LEAVE_SECONDS,
             )
             await self._runner.setup()
             await web.SockSite(self._runner, self._socket).start()
@@ -127,5 +147,7 @@ class Web:
 
     def _tell(self) -> None:
         log.info("the page is served", extra={"host": self._host, "port": self._port})
-        sys.stdout.write(f"Open {self.address} in your browser. Ctrl-C stops the bot.\n")
-        sys.stdout.flush()
+        # Nobody may be reading; the log says it too.
+        with suppress(OSError, ValueError):
+            sys.stdout.write(f"Open {self.address} in your browser. Ctrl-C stops the bot.\n")
+            sys.stdout.flush()

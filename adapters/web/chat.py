@@ -47,7 +47,7 @@ class Chat:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return where they stand."""
-        return (web.post("/api/chat", self.ask), web.get("/api/chat/{turn}", self.resume))
+        return (web.post("/api/chat", self.ask), web.get("/api/chat/{turn}", self.resume, allow_head=False))
 
     async def ask(self, request: web.Request) -> web.StreamResponse:
         """Answer a question."""

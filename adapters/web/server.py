@@ -13,6 +13,7 @@ from adapters.web.front import CLIENT, answer, language
 from adapters.web.guard import COOKIE, bearer, client, is_foreign, is_local
 from adapters.web.pages import Pages, way_in
 from adapters.web.refusals import TOKEN_SETTING, Refusal, cannot_store, not_found, too_many
+from adapters.web.streams import STREAM
 from adapters.web.talks import Talks
 from adapters.web.throttle import Throttle
 from adapters.web.watch import Watches
@@ -141,7 +142,13 @@ class Server:
             return _told(request, Refusal(500, "internal", "web_failed", reference=name))
 
 
-def _told(request: web.Request, refusal: Refusal) -> web.Response:
+def _told(request: web.Request, refusal: Refusal) -> web.StreamResponse:
+    begun: web.StreamResponse | None = request.get(STREAM)
+    if begun is not None:
+        # Another answer cannot follow; that the stream breaks off tells its reader to come again.
+        if request.transport is not None:
+            request.transport.close()
+        return begun
     return answer(refusal.body(language(request)), status=refusal.status, headers=refusal.headers)
 
 

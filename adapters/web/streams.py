@@ -11,6 +11,10 @@ from aiohttp import web
 if TYPE_CHECKING:
     from typing import Self
 
+STREAM = web.RequestKey("stream", web.StreamResponse)
+"""The answer of a request that has begun already."""
+AGAIN = 1000
+"""Milliseconds after which a page whose stream broke opens it again."""
 KEEPALIVE = 15.0
 """Seconds after which a comment tells proxies that the stream lives."""
 PATIENCE = 30.0
@@ -33,6 +37,7 @@ class EventStream:
     async def open(cls, request: web.Request) -> Self:
         """Begin the answer."""
         response = web.StreamResponse(headers=HEADERS)
+        request[STREAM] = response
         await response.prepare(request)
         return cls(request, response)
 
@@ -41,9 +46,13 @@ class EventStream:
         """Return what the handler returns."""
         return self._response
 
-    async def send(self, data: object, *, event: str = "", name: str = "") -> None:
-        """Send one event; `name` is its id. Raises ConnectionError if the reader is gone or does not read."""
-        lines = [f"id: {name}"] if name else []
+    async def send(self, data: object, *, event: str = "", name: str = "", again: int = 0) -> None:
+        """Send one event; `name` is its id, `again` how soon to come again (in milliseconds) when the stream breaks.
+
+        Raises ConnectionError if the reader is gone or does not read.
+        """
+        lines = [f"retry: {again}"] if again else []
+        lines += [f"id: {name}"] if name else []
         lines += [f"event: {event}"] if event else []
         text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         await self._write("\n".join([*lines, f"data: {text}", "", ""]))

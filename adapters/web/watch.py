@@ -8,7 +8,7 @@ from aiohttp import web
 
 from adapters.web import shapes
 from adapters.web.front import is_own, language
-from adapters.web.streams import KEEPALIVE, EventStream
+from adapters.web.streams import AGAIN, KEEPALIVE, EventStream
 from bot import clock
 from bot.errors import StoreUnavailable
 
@@ -110,7 +110,7 @@ class Watches:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return where it stands."""
-        return (web.get("/api/conversations/{id}/events", self.watch),)
+        return (web.get("/api/conversations/{id}/events", self.watch, allow_head=False),)
 
     async def watch(self, request: web.Request) -> web.StreamResponse:
         """Show a conversation until the reader leaves."""
@@ -121,7 +121,7 @@ class Watches:
             version = room.version
             first = await watch.snapshot()
             stream = await EventStream.open(request)
-            await stream.send(first, event="snapshot")
+            await stream.send(first, event="snapshot", again=AGAIN)
             await self._follow(watch, room, stream, version)
             return stream.response
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from adapters.web import hub, streams
+from adapters.web import hub, shapes, streams
 from adapters.web.adapter import Web
 from adapters.web.guard import COOKIE
 from bot.errors import Misconfigured, StoreUnavailable
@@ -107,6 +107,53 @@ async def test_a_mistake_of_the_program_is_told_by_a_reference_that_stands_in_th
     assert answer.status_code == 500
     reference = answer.json()["error"]["message"].split("`")[1]
     assert reference in [getattr(record, "reference", "") for record in caplog.records]
+
+
+async def test_a_mistake_in_the_middle_of_a_stream_breaks_it_off(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path) as page, watching(page, "w1") as reader:
+
+        def broken(*_: Any) -> Any:
+            raise RuntimeError
+
+        monkeypatch.setattr(shapes, "changes", broken)
+        page.web._hub.room("w1").touch()
+        await until(
+            lambda: any(record.message == "a request failed unexpectedly" for record in caplog.records)
+        )
+        await until(lambda: reader.is_cut)
+
+    assert [kind for kind, _ in reader.events] == ["snapshot"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"GET / HTTP/9.9\r\nCookie: CANARY\r\n\r\n",
+        b"GET /CANARY\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"CANARY" * 2000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: evil\r\nHost: localhost\r\n\r\n",
+        b"HEAD /api/conversations/w1/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    ],
+    ids=["tls", "version", "path", "header", "no host", "two hosts", "head"],
+)
+async def test_what_is_no_request_is_refused_and_fills_no_log(
+    tmp_path: Path, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with bench(tmp_path) as page:
+        host, port = page.web.address.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(sent)
+        said = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        await writer.wait_closed()
+
+    assert said.split()[1] in {b"400", b"404"}
+    assert "CANARY" not in caplog.text
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_a_bot_that_is_going_down_asks_to_be_tried_again(tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ class Reader:
     name: str
     entries: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     head: dict[str, Any] = field(default_factory=dict[str, Any])
+    is_cut: bool = False
+    """The stream broke off."""
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
 
     async def until(self, condition: Any, seconds: float = 10.0) -> None:
@@ -150,9 +152,12 @@ async def watching(bench: Bench, name: str, **headers: str) -> AsyncIterator[Rea
 
     async def read() -> None:
         path = f"/api/conversations/{name}/events"
-        async with aconnect_sse(bench.client, "GET", path, headers=headers) as source:
-            async for event in source.aiter_sse():
-                reader.take(event)
+        try:
+            async with aconnect_sse(bench.client, "GET", path, headers=headers) as source:
+                async for event in source.aiter_sse():
+                    reader.take(event)
+        except httpx.RemoteProtocolError:
+            reader.is_cut = True
 
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(read())
