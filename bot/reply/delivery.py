@@ -154,6 +154,8 @@ class Delivery:
         return self._sink.limits(self._page(write.n), write)
 
     def _urgency(self) -> Urgency:
+        if self._turn.redraws:
+            return Urgency.REFRESH
         is_last = self._answer.finished or self._answer.paused
         if is_last or not self.began or (self._answer.length and not self._spoke):
             return Urgency.FIRST_OR_LAST
@@ -224,9 +226,17 @@ class Delivery:
 
     def _lay_out(self, text: str) -> None:
         if self._restarts != self._answer.restarts:
-            self._restarts, self._standing = self._answer.restarts, 0
-            self._pages = Pages(self._surface.dialect)
+            self._begin_anew()
         self._pages.grow(text, finished=self._answer.finished, note=self._answer.note)
+
+    def _begin_anew(self) -> None:
+        """Rewrite what stands there: another text takes its place, and nothing can be appended to."""
+        self._restarts, self._standing = self._answer.restarts, 0
+        self._pages = Pages(self._surface.dialect)
+        if any(page.sent is not None for page in self._screen):
+            self._edit_from_here("another text takes the place of the first")
+            for page in self._screen:
+                page.sent, page.body = None, None
 
     def _screen_has_text(self) -> bool:
         return self._answer.floor > 0

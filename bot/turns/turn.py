@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING
 from bot import clock, meters, phrases
 from bot.crash import passage
 from bot.errors import (
-    BotError,
     Closed,
     Moved,
-    PlatformError,
     RateLimited,
     Rejected,
     StaleLease,
@@ -37,6 +35,7 @@ from bot.turns import spoken
 from bot.turns.asking import Inquiry
 from bot.turns.listening import Ending, Listener
 from bot.turns.offers import Buttons, Over, offered
+from bot.turns.redrawing import redraw
 from bot.turns.signs import Signs
 from bot.turns.surrender import MOST_TRIES, harmless, is_fatal, is_hopeless
 from bot.turns.thinking import ShowThinking, Thinking
@@ -228,6 +227,7 @@ class Attempt:
     async def _obey(self, command: Command) -> Ending:
         reply = await self._tools.deeds.obey(command, self.turn)
         is_sent = reply.file is None or await self._send(reply.file)
+        self._answer.hold()
         self._answer.add(reply.text if is_sent else reply.instead)
         forgets = command.name == "new"
         return Ending(Finish.STOP, kind=TurnKind.NOTICE, forget=forgets, controls=reply.controls)
@@ -381,16 +381,9 @@ class Attempt:
 
     async def _redraw(self) -> None:
         """Bring the buttons of an answer up to date that is over; whatever hinders that, it stays over."""
-        try:
-            if not is_fatal(self.turn):
-                self._restore()
-                await self._delivery.run()
-        except PlatformError as trouble:
-            log.info("buttons stay as they are", extra={"reason": str(trouble)})
-        except BotError:
-            raise
-        except Exception:
-            log.exception("buttons cannot be drawn anew")
+        if not is_fatal(self.turn):
+            self._restore()
+            await redraw(self.turn, self._tools.turns, self._delivery, self._news)
         await self._end(TurnState.DONE)
 
     async def _end(self, state: TurnState) -> None:

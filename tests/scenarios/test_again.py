@@ -273,6 +273,37 @@ async def test_in_a_channel_the_changed_mention_is_answered_in_its_thread(swift:
     assert len(swift.qwen.requests) == 2
 
 
+async def test_a_question_changed_while_its_answer_streams_is_answered_in_that_message(swift: Stage) -> None:
+    swift.settings = {**swift.settings, "SLACK_STREAMING": "native"}
+    never = asyncio.Event()
+    begun = [Say(f"Paragraph {n} says that a mutex is a lock.\n\n") for n in range(9)]
+    swift.qwen.queue([*begun, Until(never)], answer("A lock that counts.", chunk=4, pause=0.02))
+    await swift.start()
+    root = swift.slack.mention(CHANNEL, SLACK_ANNA, "what is a mutex?")
+    await swift.until(lambda: swift.slack.thread(CHANNEL, root))
+
+    swift.slack.rewrite(CHANNEL, root, "<@U0BOT> what is a semaphore?")
+    await swift.until(
+        lambda: [one.shown for one in swift.slack.thread(CHANNEL, root)] == ["A lock that counts."]
+    )
+    await swift.settled()
+
+    assert len(swift.qwen.requests) == 2
+
+
+async def test_a_question_changed_while_its_answer_is_drafted_leaves_one_message(swift: Stage) -> None:
+    swift.settings = {**swift.settings, "TELEGRAM_STREAMING": "draft"}
+    never = asyncio.Event()
+    swift.qwen.queue([Say("A mutex is a lock. " * 20), Until(never)], answer("A lock that counts."))
+    await swift.start()
+    question = swift.telegram.say(ANNA, "what is a mutex?")
+    await swift.until(lambda: swift.telegram.drafts(ANNA))
+
+    swift.telegram.edit(ANNA, question, "what is a semaphore?")
+    await swift.until(lambda: [one.text for one in swift.telegram.messages(ANNA)] == ["A lock that counts."])
+    await swift.settled()
+
+
 # ---------------------------------------------------------------- opinions
 
 

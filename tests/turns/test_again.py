@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import phrases
-from bot.errors import ModelUnreachable
+from bot.errors import Closed, ModelUnreachable, Rejected, Unavailable
 from bot.limits import Limits
 from bot.model import Finish, Finished, Person, Text
 from bot.turns.offers import Buttons
 from tests.clock import virtual
-from tests.fakes import AbleSurface, FakeAdapter
+from tests.fakes import AbleSurface, FakeAdapter, Trouble
 from tests.fakes_model import Fail, FakeModel, Pause, says
 from tests.store.building import ANNA, BEN, CHAT, said
 from tests.turns.office import ASKING, Office, die, office
@@ -752,4 +752,51 @@ async def test_killed_while_the_button_is_drawn_it_is_drawn_at_the_next_start(tm
         await o.rest()
 
         assert labels(o) == ["Again", "✓ 👍", "👎"]
+        assert o.chat.screen == ["a1"]
+
+
+@virtual
+async def test_nobody_waits_for_an_answer_behind_a_button_that_is_drawn(tmp_path: Path) -> None:
+    async with office(tmp_path, buttons=Buttons.FULL) as o:
+        await talk(o, ("q1", "a1"))
+        o.chat.troubles = dict.fromkeys(range(2, 9), Trouble(Unavailable()))
+        o.model.script(says("a2"))
+        await o.press("good")
+        await asyncio.sleep(1)
+
+        await o.say("q2")
+        await asyncio.sleep(1)
+
+        assert o.model.questions == ["q1", "q2"]
+        assert next((turn["rating"], turn["state"]) for turn in await o.turns()) == (1, "done")
+
+
+@virtual
+async def test_a_button_is_not_drawn_while_somebody_waits_for_an_answer(tmp_path: Path) -> None:
+    async with office(tmp_path, buttons=Buttons.FULL) as o:
+        await talk(o, ("q1", "a1"))
+        o.model.script(says("a2"))
+
+        await o.inbox.accept([said("q2", quiet=1.5)])
+        await o.press("good", 1)
+        await o.rest()
+
+        assert labels(o) == ["Again", "👍", "👎"]
+        assert [turn["rating"] for turn in await o.turns()] == [1, None]
+        assert o.chat.screen == ["a1", "a2"]
+
+
+@virtual
+async def test_a_button_the_platform_does_not_take_is_stored_all_the_same(tmp_path: Path) -> None:
+    async with office(tmp_path, buttons=Buttons.FULL) as o:
+        await talk(o, ("q1", "a1"))
+        for number, error in enumerate((Rejected(), Closed(), RuntimeError()), start=2):
+            o.chat.troubles[len(o.chat.writes) + 1] = Trouble(error) if number < 4 else error
+            if number == 2:
+                o.chat.troubles[len(o.chat.writes) + 2] = Trouble(error)
+            await o.press("good")
+            await o.rest()
+            await asyncio.sleep(1)
+
+        assert [(turn["rating"], turn["state"]) for turn in await o.turns()] == [(1, "done")]
         assert o.chat.screen == ["a1"]
