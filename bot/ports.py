@@ -43,7 +43,10 @@ class Inbox(Protocol):
         ...
 
     async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
-        """Keep an event that could not be read, so that the ones around it can go on."""
+        """Keep what an event that could not be read is made of, so that the ones around it can go on.
+
+        `raw` is its JSON; no word of it is kept. `key` names it, and must not be made of words either.
+        """
         ...
 
     async def position(self, platform: str, account: str) -> str:

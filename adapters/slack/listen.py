@@ -14,6 +14,7 @@ import asyncio
 import json
 import logging
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -180,5 +181,5 @@ class Listener:
     async def _set_aside(self, body: dict[str, Any], error: Exception) -> None:
         log.warning("an event could not be read", extra={"error": type(error).__name__})
         raw = json.dumps({name: value for name, value in body.items() if name != "token"}, sort_keys=True)
-        key = str(body.get("event_id") or body.get("trigger_id") or raw)
+        key = str(body.get("event_id") or body.get("trigger_id") or sha256(raw.encode()).hexdigest()[:16])
         await self._inbox.set_aside(PLATFORM, self._me.team, key, raw)

@@ -11,6 +11,7 @@ from bot.crash import passage
 from bot.errors import StoreUnavailable
 from bot.intake import commands
 from bot.intake.access import Verdict
+from bot.intake.shape import shape_of
 from bot.limits import Limits
 from bot.model import Edited, Overheard, Person, Pressed, Said
 from bot.store import Arrival
@@ -105,9 +106,9 @@ class Inbox:
         return accepted
 
     async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
-        """Keep what could not be read; see `ports.Inbox`."""
+        """Keep what it is made of, and no word of it; see `ports.Inbox`."""
         log.warning("an event could not be read and is set aside", extra={"platform": platform, "key": key})
-        await self._arrivals.set_aside(f"{platform}:{account}", key, raw, clock.wall())
+        await self._arrivals.set_aside(f"{platform}:{account}", key, shape_of(raw), clock.wall())
 
     async def position(self, platform: str, account: str) -> str:
         """Return what `remember` stored last."""

@@ -188,7 +188,7 @@ async def test_positions_and_unreadable_events_belong_to_an_account(tmp_path: Pa
 
         assert [await b.inbox.position("fake", name) for name in ("one", "two", "three")] == ["10", "20", ""]
         assert [(row["source"], row["raw"]) for row in await rows(b.database, "set_aside")] == [
-            ("fake:one", "{broken")
+            ("fake:one", '"7 characters that cannot be taken apart"')
         ]
 
 

@@ -14,6 +14,7 @@ from tests.servers.slack import Lost, Refused
 
 if TYPE_CHECKING:
     from tests.scenarios.stage import Stage
+    from tests.servers.qwen_script import Script
     from tests.servers.slack_values import Message
 
 TEAM, ANNA = "C0TEAM", "U0ANNA"
@@ -183,10 +184,10 @@ async def test_many_streams_that_a_kill_left_open_are_closed_no_faster_than_slac
     stage: Stage,
 ) -> None:
     count = 5
-    never = asyncio.Event()
+    unfinished: Script = [Say(LONG + "\n\n"), Until(asyncio.Event())]
     stage.slack.limit(enforced=False)
     stage.settings |= {"PACE": "off"}
-    stage.qwen.queue(*[[Say(LONG + "\n\n"), Until(never)]] * count)
+    stage.qwen.queue(*[unfinished] * count)
     stage.qwen.reply(answer(LONG + "\n\nThe end.", chunk=300))
     await stage.start()
     for n in range(count):
