@@ -23,25 +23,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import RateLimited
-from bot.intake.access import Access
-from bot.intake.inbox import Inbox
 from bot.janitor import Janitor
 from bot.limits import Limits
 from bot.model import ChatKey, Finish, Finished, Limit, MessageRef, Pace, Person, Pressed, Said, Text
-from bot.reply.pacer import Pacers
-from bot.turns.apologies import Apologies
-from bot.turns.asking import Asking
-from bot.turns.deeds import Deeds
-from bot.turns.turn import Tools
-from bot.turns.worker import Worker
-from tests.clock import VirtualLoop, open_watched, real_work
+from tests.clock import VirtualLoop, real_work
 from tests.fakes import FakeBody, FakeDialect
-from tests.turns.office import LINEUP
+from tests.turns.office import office
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from bot.model import Ask, Controls, Delta
+    from bot.intake.inbox import Inbox
     from bot.ports import Body
     from bot.ports import Inbox as InboxPort
 
@@ -75,7 +68,7 @@ class Platform:
     """Every chat takes every write but one in a hundred, and remembers none."""
 
     writes: int = 0
-    name: str = "p"
+    name: str = "fake"
 
     async def check(self) -> None: ...
     async def run(self, _inbox: InboxPort) -> None: ...
@@ -117,7 +110,7 @@ def said(n: int) -> Said:
     place = CHANCE.randrange(CHATS)
     return Said(
         key=f"m{n}",
-        chat=ChatKey("p", "a", str(place), ""),
+        chat=ChatKey("fake", "a", str(place), ""),
         person=Person(id=f"u{place}", name="Somebody"),
         ref=MessageRef(f"{place}:{n}"),
         text=LONG,
@@ -133,7 +126,7 @@ def fill(path: Path) -> None:
     """Let all chats be known."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
-            "INSERT INTO chat (platform, account, chat, thread, created_at) VALUES ('p', 'a', ?, '', 0)",
+            "INSERT INTO chat (platform, account, chat, thread, created_at) VALUES ('fake', 'a', ?, '', 0)",
             ((str(n),) for n in range(CHATS)),
         )
 
@@ -170,29 +163,13 @@ class Look:
 async def measure(folder: Path, messages: int) -> None:
     path = folder / "bot.db"
     platform = Platform()
-    async with open_watched(path) as (store, _database), asyncio.TaskGroup() as tasks:
+    async with office(folder, adapter=platform, model=Model(), limits=FREE, summarises=True) as o:
         with real_work():
             fill(path)
-        pacers = Pacers(tasks, memory=store.silences)
-        tools = Tools(
-            turns=store.turns,
-            model=Model(),
-            adapters={"p": platform},
-            pacers=pacers,
-            asking=Asking(model="qwen", lineup=LINEUP, system="Be kind.", context_tokens=8000),
-            deeds=Deeds(privacy=store.privacy, spending=store.spending, limits=lambda _turn: FREE),
-        )
-        worker = Worker(tools)
-        apologies = Apologies(tasks, {"p": platform}, pacers)
-        access = Access({"p": frozenset({"*"})}, frozenset())
-        inbox = Inbox(access=access, arrivals=store.arrivals, hands=worker, limits=FREE, apologies=apologies)
-        tasks.create_task(worker.run())
-        janitor = tasks.create_task(Janitor(store.privacy, 7).run())
-        looks = await traffic(inbox, messages)
-        janitor.cancel()
-        apologies.close()
-        await worker.shut_down(7.0)
-        pacers.close()
+        async with asyncio.TaskGroup() as tasks:
+            janitor = tasks.create_task(Janitor(o.store.privacy, 7).run())
+            looks = await traffic(o.inbox, messages)
+            janitor.cancel()
     turns, done = count(path)
     for name, look in zip(("first tenth", "half", "end"), looks, strict=True):
         look.show(name)

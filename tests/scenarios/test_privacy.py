@@ -64,7 +64,9 @@ async def test_a_person_on_telegram_gets_their_conversation_and_has_it_erased(st
         return stage.telegram.messages(ANNA)[-1].text
 
     await say(f"what is {WORD}?")
-    exported = await say("/export")
+    await say("/export")
+    await stage.settled()
+    (exported,) = [one.file.content.decode() for one in stage.telegram.messages(ANNA) if one.file]
     assert f"what is {WORD}?" in exported
     assert "A flower, of course." in exported
     assert kept(stage)
@@ -92,7 +94,10 @@ async def test_a_person_in_slack_has_it_erased_with_words_alone(stage: Stage) ->
         return stage.slack.replies(dm)[-1].text
 
     await say(f"what is {WORD}?")
-    assert WORD in await say("export")
+    await say("export")
+    await stage.settled()
+    (exported,) = [file.content.decode() for one in stage.slack.replies(dm) for file in one.files]
+    assert WORD in exported
     told = await say("forget")
     assert "forget yes" in told
     assert "/forget" not in told
