@@ -33,8 +33,8 @@ from tests.turns.office import office
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from bot.model import Ask, Controls, Delta
     from bot.intake.inbox import Inbox
+    from bot.model import Ask, Controls, Delta
     from bot.ports import Body
     from bot.ports import Inbox as InboxPort
 
