@@ -42,6 +42,7 @@ HELD: dict[str, tuple[str, ...]] = {
     ),
     "H040 a picture of a foreign server": (
         "test_what_slack_must_not_see_is_written_otherwise",
+        "test_nothing_that_runs_or_is_fetched_passes_wherever_it_stands",
         "test_fuzzed",
     ),
     "H041 a link that promises something else": ("test_links_lead_only_where_they_say",),
@@ -64,7 +65,7 @@ HELD: dict[str, tuple[str, ...]] = {
         "test_any_noise_can_be_repaired_and_shown",
     ),
     "H054 backslashes": ("test_any_text_can_be_rendered",),
-    "H055 HTML and escaped pings": ("test_fuzzed",),
+    "H055 HTML and escaped pings": ("test_fuzzed", "test_what_a_model_writes_stays_words"),
     "H056 an answer that plays both roles": (
         "test_words_that_look_like_a_protocol_stay_words_of_the_person",
     ),

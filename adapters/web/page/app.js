@@ -93,7 +93,7 @@ class App {
 
   changed(id, state) {
     if (this.current?.id !== id) return;
-    this.entitle(state.title, state.totals);
+    this.entitle(state.title || short(state.entries[0]?.question ?? "", 80), state.totals);
     this.panel.show(id, this.settings, state.settings, state.writable);
     clearTimeout(this.soon);
     this.soon = setTimeout(() => this.refresh(), 400);

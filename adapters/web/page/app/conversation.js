@@ -13,6 +13,8 @@ import { platformName, rich, say } from "./words.js";
 
 /** Milliseconds without a connection after which that is said: a moment of it is nothing to read about. */
 const PATIENCE = 1_200;
+/** What is known before the server has told anything: enough to show what is on its way to it. */
+const NOTHING = { entries: [], writable: true };
 
 export class Conversation {
   /** `changed(state)` is told whenever the conversation is another than before: its title, settings, totals. */
@@ -33,8 +35,13 @@ export class Conversation {
     this.composer.open(id);
     if (!isTouched()) this.composer.focus();
     this.outbox = new Outbox(id, () => this.draw(), (text, failure) => this.refused(text, failure));
+    this.draw();
     this.unwatch = watch((isAtEnd) => { this.end.hidden = isAtEnd; });
     this.live = new Live(id, (name, data) => this.hear(name, data), (isOpen) => this.connected(isOpen));
+  }
+
+  get known() {
+    return this.state ?? NOTHING;
   }
 
   close() {
@@ -68,7 +75,7 @@ export class Conversation {
   }
 
   grow({ turn, from, blocks, ...rest }) {
-    const at = this.state?.entries.findIndex((entry) => entry.turn === turn) ?? -1;
+    const at = this.known.entries.findIndex((entry) => entry.turn === turn);
     if (at < 0) return;
     const old = this.state.entries[at];
     const html = blocks ? [...old.html.slice(0, from), ...blocks] : old.html;
@@ -123,12 +130,12 @@ export class Conversation {
   // ---------------------------------------------------------------- the screen
 
   draw() {
-    if (!this.state) return;
-    const shown = [...this.state.entries, ...this.outbox.shown()];
+    const { entries, writable } = this.known;
+    const shown = [...entries, ...this.outbox.shown()];
     keepingPlace(() => {
       shown.forEach((entry, n) => this.drawOne(entry, n));
       for (const gone of this.entries.splice(shown.length)) gone.element.remove();
-      this.hello.hidden = shown.length > 0 || !this.state.writable;
+      this.hello.hidden = !this.state || shown.length > 0 || !writable;
     });
     this.element.classList.toggle("fresh", !this.hello.hidden);
     this.composer.running(this.running() !== undefined);
@@ -144,7 +151,7 @@ export class Conversation {
       this.log.insertBefore(one.element, this.entries[n]?.element ?? null);
       this.entries.splice(n, 0, one);
     }
-    this.entries[n].show(entry, this.state.writable);
+    this.entries[n].show(entry, this.known.writable);
   }
 
   newEntry(key) {
@@ -159,13 +166,13 @@ export class Conversation {
   }
 
   drawFoot() {
-    if (this.state.writable) return;
+    if (this.known.writable) return;
     const line = find(".only-read", this.foot);
     if (!line) this.composer.element.replaceWith(readOnly(platformName(this.state.platform)));
   }
 
   running() {
-    return this.state?.entries.find((entry) => entry.state === "running");
+    return this.known.entries.find((entry) => entry.state === "running");
   }
 
   // ---------------------------------------------------------------- what people do
