@@ -130,3 +130,12 @@ async def test_a_page_that_was_opened_too_early_waits_for_the_bot(own_house: Hou
 
         await expect(reader.box).to_be_visible()
         await expect(reader.page.get_by_role("alert")).to_have_count(0)
+
+
+async def test_a_page_that_came_in_part_is_loaded_anew(house: House, opens: Opens) -> None:
+    async with opens(house.url) as reader:
+        await reader.page.route("**/static/app/dom.js", lambda route: route.abort(), times=1)
+
+        await reader.page.goto(house.url)
+
+        await expect(reader.box).to_be_visible()
