@@ -232,7 +232,7 @@ DELETE FROM page WHERE turn_id = :turn_id;
 -- name: restart_turn
 -- Nothing of it is shown where it goes on; an answer that is whole stays whole.
 UPDATE turn SET leased = 0, route = '', tries = MAX(0, tries - 1), boundaries = '[]',
-  answer = CASE state WHEN 'running' THEN '' ELSE answer END
+  answer = CASE state WHEN 'running' THEN '' ELSE answer END, kept = CASE state WHEN 'running' THEN 0 ELSE kept END
 WHERE id = :turn_id;
 
 -- name: move_events

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bot.reply.markdown import lined
 from bot.reply.seams import Seam, resumed, seam
 
 LOOKED_AT = 600
@@ -41,7 +42,7 @@ class Joint:
         self._before = before
         self._end = before.rstrip()[-LOOKED_AT:]
         self._gap = before[len(before.rstrip()) :]
-        self._in_code = bool(before) and seam(resumed(Seam(), before)).fence
+        self._in_code = bool(before) and seam(resumed(Seam(), lined(before))).fence
         self._asked = len(last_words(before))
         self._held = ""
         self._open = bool(before)

@@ -34,14 +34,21 @@ class ShowThinking(StrEnum):
 
 
 class Thinking:
-    """Tells about one turn's thoughts. `every` is how many seconds lie between two refreshes of the line."""
+    """Tells about one turn's thoughts. `every` is how many seconds lie between two refreshes of the line.
 
-    def __init__(self, *, answer: Answer, show: ShowThinking, every: float, say: Say) -> None:
+    `before` is what was thought for the part of the answer that stands already.
+    """
+
+    def __init__(
+        self, *, answer: Answer, show: ShowThinking, every: float, say: Say, before: str = ""
+    ) -> None:
         self._answer = answer
         self._show = show
         self._every = every
         self._say = say
-        self._thoughts = ""
+        self._before = f"{before}\n\n" if before and show is ShowThinking.FOLDED else ""
+        self._thoughts = self._before
+        answer.thoughts = self._before.rstrip("\n")
         self._since: float | None = None
         self._shown_at = 0.0
         self._began = asyncio.Event()
@@ -60,8 +67,12 @@ class Thinking:
 
     def restart(self) -> None:
         """Forget the thoughts: the model is asked again."""
-        self._thoughts, self._since = "", None
+        self._thoughts, self._since = self._before, None
         self._began.clear()
+
+    def forget(self) -> None:
+        """Forget what was thought before: it belongs to another question."""
+        self._before = ""
 
     def end(self) -> None:
         """Bring the thoughts up to date: the model speaks, or is done."""

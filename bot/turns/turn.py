@@ -221,12 +221,14 @@ class Attempt:
         self._edited = False
         self._heard = await self._tools.turns.rehear(self.turn)
         self._kept = self._answer.floor = 0
+        self._thinking.forget()
         # What was said after an answer had begun waits for its own.
         self._is_settled = self._is_settled or self._delivery.began
 
     async def _obey(self, command: Command) -> Ending:
         reply = await self._tools.deeds.obey(command, self.turn)
         is_sent = reply.file is None or await self._send(reply.file)
+        self._answer.hold()
         self._answer.hold()
         self._answer.add(reply.text if is_sent else reply.instead)
         forgets = command.name == "new"
@@ -467,6 +469,7 @@ class Attempt:
             show=self._tools.show_thinking,
             every=self._surface.pace.status_every,
             say=self._say,
+            before=self.turn.thoughts if self._kept else "",
         )
 
     def _new_listener(self) -> Listener:

@@ -12,7 +12,7 @@ from bot.phrases import say
 from tests.ledger import kept
 from tests.scenarios.people import ANNA, CHANNEL, SLACK_ANNA, TEAM, Seen, person
 from tests.scenarios.stage import Stage
-from tests.servers.qwen import Done, End, Pause, Say, Until, Use, answer
+from tests.servers.qwen import Done, End, Pause, Say, Think, Until, Use, answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -168,6 +168,26 @@ async def test_going_on_writes_the_first_page_no_more_and_adds_a_page(platform: 
     assert len(anna.screen) > 2
     assert "".join(seen.text for seen in anna.screen).count("Begun") == 1
     assert [seen.labels for seen in anna.screen[:-1]] == [()] * (len(anna.screen) - 1)
+
+
+async def test_what_was_thought_for_both_parts_stands_above_an_answer_that_went_on(swift: Stage) -> None:
+    swift.settings = {**swift.settings, "SHOW_THINKING": "folded"}
+    anna = person(swift, "telegram")
+    swift.qwen.queue(
+        [Think("Where does it begin?"), *length("The fox went into the wood, and there")],
+        [Think("How does it end?"), *answer("there it met the wolf.")],
+    )
+    await swift.start()
+    anna.say("tell me a tale")
+    await swift.until(lambda: anna.screen and anna.screen[0].labels == CUT)
+    (message,) = swift.telegram.messages(ANNA)
+
+    anna.press("Continue")
+    await swift.until(lambda: message.text.endswith("it met the wolf."))
+    await swift.settled()
+
+    (thoughts,) = message.covered("expandable_blockquote")
+    assert [line for line in thoughts.split("\n") if line] == ["Where does it begin?", "How does it end?"]
 
 
 @both

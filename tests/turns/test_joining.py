@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.turns.joining import ANCHOR, Joint, last_words
@@ -74,6 +74,7 @@ def test_where_nothing_was_cut_nothing_is_held_back() -> None:
     assert joint.rest() == ""
 
 
+@example("\r>", "", 1)
 @given(st.text(max_size=80), st.text(max_size=80), st.integers(1, 9))
 def test_nothing_is_lost_that_was_not_said_before(before: str, said: str, size: int) -> None:
     whole = joined(before, said, size)
