@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class Answer:
         self.length += len(text)
         self.status = ""
         self._change()
+
+    def hold(self) -> None:
+        """Keep the screen as it is until the text is whole: it comes at once, and half of it with other buttons helps nobody."""
+        self.floor = sys.maxsize
 
     def tell(self, status: str) -> None:
         """Say why there is no text yet."""

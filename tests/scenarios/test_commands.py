@@ -109,6 +109,8 @@ async def test_in_slack_a_role_is_picked_from_a_list_and_holds_for_the_channel(s
     stage.slack.pick(CHANNEL, menu.ts, "role", "Translator", user=SLACK_ANNA)
     await stage.until(lambda: "I am *Translator*" in menu.shown or "I am **Translator**" in menu.shown)
     await stage.settled()
+    # One edit: the list and its choices come together.
+    assert len(menu.versions) == 2
     await ask(stage, "Hello.", user=SLACK_BEN)
 
     system = stage.qwen.requests[-1].body["messages"][0]["content"]
