@@ -9,6 +9,8 @@ from enum import StrEnum
 MINUTE = 60.0
 NEAR = 80
 """Percent of a budget from which on people are warned, once."""
+TOLD_AGAIN = 3600.0
+"""Seconds after which a limit that lasts is told again: who comes back the next day does not know of it any more."""
 TOLD_FOR = 30.0
 """Seconds of silence after a sentence about a limit that has no end of its own."""
 

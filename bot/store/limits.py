@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.limits import MINUTE, TOLD_FOR, Bound, Limits, Reached, day_of
+from bot.limits import MINUTE, TOLD_AGAIN, TOLD_FOR, Bound, Limits, Reached, day_of
 from bot.model import Said
 from bot.store.money import used_up
 
@@ -51,7 +51,7 @@ def first_reached(
 
 
 def may_tell(db: Work, chat: ChatKey, person: str, reached: Reached, now: float) -> bool:
-    """Tell whether nobody was told of this yet; from now on somebody was."""
+    """Tell whether nobody was told of this lately; from now on somebody was."""
     of_chat = reached.limit in {Bound.CHAT_MESSAGES, Bound.CHAT_TOKENS}
     told = {
         "source": _source(chat),
@@ -60,7 +60,7 @@ def may_tell(db: Work, chat: ChatKey, person: str, reached: Reached, now: float)
     }
     if db.one("limit_told_until", now=now, **told):
         return False
-    db.do("tell_limit", until=reached.until, **told)
+    db.do("tell_limit", until=min(reached.until, now + TOLD_AGAIN), **told)
     return True
 
 

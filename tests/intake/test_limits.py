@@ -13,7 +13,7 @@ import pytest
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox, allowance
 from bot.limits import Bound as Kind
-from bot.limits import Limits, Reached, day_of
+from bot.limits import TOLD_AGAIN, Limits, Reached, day_of
 from bot.model import ChatKey, Edited, Person, Usage
 from bot.phrases import LANGUAGES, limit
 from bot.store import Arrival
@@ -219,6 +219,17 @@ async def test_one_person_waits_for_no_more_answers_at_once_than_allowed(tmp_pat
 
 
 # ---------------------------------------------------------------- tokens
+
+
+async def test_who_comes_back_while_a_limit_lasts_is_told_of_it_again(tmp_path: Path) -> None:
+    day = {"person_tokens_per_day": 100}
+    async with opened(tmp_path) as store:
+        await accept(store, *limited(said("one"), **day), now=MIDNIGHT)
+        await finish(store, MIDNIGHT, tokens=100)
+
+        for seconds in (1, TOLD_AGAIN, TOLD_AGAIN + 2, TOLD_AGAIN + 3):
+            await accept(store, *limited(said("more"), **day), now=MIDNIGHT + seconds)
+        assert await excuses(store) == [f"PERSON_TOKENS 100 {NEXT:.0f}"] * 2
 
 
 @pytest.mark.parametrize("kind", ["person_tokens_per_day", "chat_tokens_per_day", "tokens_per_day"])
