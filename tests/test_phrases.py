@@ -53,6 +53,8 @@ def test_the_sentences_that_send_people_to_a_button_call_it_by_its_label(languag
 
     for key in ("interrupted", "busy", "unreachable", "cached"):
         assert spoken["label_again"] in spoken[key]
+    for key in ("interrupted", "length"):
+        assert spoken["label_continue"] in spoken[key]
 
 
 def test_every_model_error_has_a_sentence() -> None:

@@ -22,6 +22,8 @@ class Verdict(Enum):
     WELCOME = "welcome"
     STRANGER = "stranger"
     """Refused, and told how to get in."""
+    DENIED = "denied"
+    """Refused by an administrator while the bot runs; no list of the operator's lets them in."""
     IGNORED = "ignored"
     """Not a person: neither answered nor told anything, so that machines cannot talk each other to death."""
 
@@ -50,7 +52,9 @@ class Access:
         if self.is_admin(person, chat):
             return Verdict.WELCOME
         decided = self.admissions.decided(chat.platform, person.id) if self.admissions else None
-        is_allowed = self._is_allowed(person, chat.platform) if decided is None else decided
+        if decided is False:
+            return Verdict.DENIED
+        is_allowed = decided or self._is_allowed(person, chat.platform)
         return Verdict.WELCOME if is_allowed else Verdict.STRANGER
 
     def is_admin(self, person: Person, chat: ChatKey) -> bool:

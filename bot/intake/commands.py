@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.model import Command
-from bot.phrases import ADMIN_COMMANDS, COMMANDS
+from bot.phrases import ADMIN_COMMANDS, COMMANDS, LANGUAGES
+from bot.roles import built_in
 
 if TYPE_CHECKING:
     from bot.model import Pressed, Said
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
 NAMES = frozenset((*COMMANDS, *ADMIN_COMMANDS))
 UNKNOWN = "unknown"
 
+_ROLES = "|".join(re.escape(role.name) for code in LANGUAGES for role in built_in(code).values())
+"""Roles that come with the bot, some of which have names of more than one word."""
+
 _WORDS_AFTER = {
     "forget": r"yes|是",
-    "role": r"(?:show|new|create|edit|delete|share|查看|新建|修改|删除|共享)\b.*|[\w.-]{1,32}",
+    "role": r"(?:use|show|new|create|edit|delete|share|使用|查看|新建|修改|删除|共享)\b.*|[\w.-]{1,32}|"
+    + _ROLES,
     "model": r"fast|balanced|strong|auto(?:matic)?|default|[快均平强最自默][^\s，。？！]{0,3}|(?=\S*\d|qw)[\w.:/@+-]{2,64}",
     "think": r"off|low|medium|high|auto(?:matic)?|default|关闭?|低|中等?|高|自动|默认",
     "allow": r"(?:[a-z]+:)?<?@?[A-Z0-9]{2,40}>?",

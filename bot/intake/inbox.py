@@ -124,11 +124,11 @@ class Inbox:
 
     def _arrival(self, event: Event) -> Arrival | None:
         verdict = self._access.verdict(event.person, event.chat)
-        if verdict is Verdict.IGNORED or (verdict is Verdict.STRANGER and isinstance(event, Overheard)):
+        if verdict is Verdict.IGNORED or (verdict is not Verdict.WELCOME and isinstance(event, Overheard)):
             return None
         language = self._language(event)
-        if verdict is Verdict.STRANGER:
-            return Arrival(event=event, language=language, refusal=_refusal(event, language))
+        if verdict is not Verdict.WELCOME:
+            return Arrival(event=event, language=language, refusal=_refusal(event, verdict, language))
         command = _command(event)
         now = clock.wall()
         return Arrival(
@@ -177,6 +177,8 @@ def seen(event: Event) -> Event:
             return event
 
 
-def _refusal(event: Event, language: str) -> str:
+def _refusal(event: Event, verdict: Verdict, language: str) -> str:
+    if verdict is Verdict.DENIED:
+        return phrases.say("denied", language)
     setting = f"{event.chat.platform.upper()}_ALLOWED_USERS"
     return phrases.say("stranger", language, id=event.person.id, setting=setting)

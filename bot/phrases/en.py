@@ -21,6 +21,13 @@ SENTENCES: dict[str, str] = {
         "/help – show this help\n\n"
         "In a group, mention me or reply to one of my messages."
     ),
+    "help_shared": "Who administers this chat also finds here:\n\n{chatter} – let me know what is said around me.",
+    "help_admin": (
+        "As an administrator of mine you also have:\n\n"
+        "{status} – see how I am and what went wrong\n"
+        "{allow} – let somebody talk to me\n"
+        "{deny} – stop talking to somebody."
+    ),
     "help_bare": (
         "Mention me with your question, or just write to me in a direct message. In a thread I know what was said to me. "
         "Edit your last message, and I answer it anew.\n\n"
@@ -74,6 +81,7 @@ SENTENCES: dict[str, str] = {
     "model_figures": "_How many tokens each can read at once, and what a million of them cost, read and written: list prices of {day}._",
     "model_last": "The last answer came from `{model}`.",
     "label_model": "Model",
+    "label_auto_is": "I pick for each question",
     "label_fast": "Fast",
     "label_balanced": "Balanced",
     "label_strong": "Strong",
@@ -89,7 +97,7 @@ SENTENCES: dict[str, str] = {
     "why_plain": "It suits most questions.",
     "why_picked": "You picked it where another one was not available.",
     "think_now": "How deeply I think before I answer: **{depth}**.",
-    "think_auto": "Each model then does as it is made to, and the fast one answers at once.",
+    "think_auto": "Each model does as it is made to, and the fast one answers at once.",
     "think_cost": "More thought helps with hard questions; it takes longer and costs more.",
     "think_done": "From your next message on, this is how deeply I think before I answer: **{depth}**.",
     "think_unknown": "I do not know `{name}`. Choose one of these.",
@@ -125,7 +133,8 @@ SENTENCES: dict[str, str] = {
     "role_too_many": "You have as many roles as I can keep for you. Please delete one first.",
     "role_built_in": "This role comes with me and stays as it is. Make your own from it.",
     "role_not_yours": "This role is everybody's. The operator of this bot can change it.",
-    "role_delete_ask": "Shall I delete the role `{name}`? Chats that have it go on without a role.",
+    "role_delete_ask": "Shall I delete the role `{name}`? Chats that have it go back to the usual role.",
+    "role_gone": "That role is no longer there. Choose one of these.",
     "role_deleted": "The role `{name}` is deleted.",
     "role_shared": "Everybody here can choose `{name}` from now on.",
     "role_not_shared": "Only the operator of this bot can share a role, and only one of their own.",
@@ -151,10 +160,12 @@ SENTENCES: dict[str, str] = {
         "this platform keep, and the operator's backups, are not in my hands. How much you used today stays counted, "
         "without words, so that limits hold."
     ),
-    "admission_list": "`{allow} <id>` lets a person in, `{deny} <id>` keeps one out, at once and for good. Decided so far:",
+    "admission_list": "`{allow} <id>` lets a person in, `{deny} <id>` keeps one out, at once and for good.",
+    "admission_decided": "Decided so far:",
+    "admission_nobody": "Nobody so far. My settings alone say who may speak to me.",
     "admission_line_in": "`{id}` may speak to me",
     "admission_line_out": "`{id}` may not",
-    "admission_unclear": "Please write the id after the command, as in `{word} 123456789`. People I do not know are told theirs.",
+    "admission_unclear": "Please write the id after the command, as in `{word} {example}`. People I do not know are told theirs.",
     "admission_admin": "That is an administrator of mine; only my settings can change that.",
     "admission_allowed": "`{id}` may speak to me from now on.",
     "admission_denied": "I answer `{id}` no more.",
@@ -176,6 +187,7 @@ SENTENCES: dict[str, str] = {
     "label_as_md": "As text (Markdown)",
     "label_as_json": "As data (JSON)",
     "export_file": "Here is all you asked me and I answered, as a file: {count} answers. Times are UTC.",
+    "export_file_here": "Here is all you asked me in this chat and I answered, as a file: {count} answers. Times are UTC.",
     "export_title": "My conversations",
     "label_reminded": "What I am reminded of from the beginning",
     "chatter_alone": "This is for groups and channels: here you only speak to me, and I read all of it.",
@@ -224,7 +236,7 @@ SENTENCES: dict[str, str] = {
     "label_bad": "👎",
     "label_bad_chosen": "✓ 👎",
     # Told only to who presses a button, or changes something, to no effect
-    "told_not_yours": "Only who asked can do this, or an administrator. Ask me something of your own any time.",
+    "told_not_yours": "Only who asked can do this, or an administrator of this bot. Ask me something of your own any time.",
     "told_rating_not_yours": "Only who asked can rate this answer.",
     "told_gone": "I no longer have this answer. Please ask me again.",
     "told_replaced": "There is a newer answer to this question. Its buttons work.",
@@ -239,10 +251,10 @@ SENTENCES: dict[str, str] = {
     "busy_waiting": "The model is busy. I will try again in {seconds} s; you need not do anything.",
     # Under an answer
     "stopped": "_Stopped. Write to me to go on._",
-    "interrupted": "_The answer broke off here. Press Again to have it answered anew._",
+    "interrupted": "_The answer broke off here. Press Continue to have it finished, or Again for a new one._",
     "stood_in": "_The usual model was not available; `{model}` answered._",
     "restarting": "_I am restarting. The answer goes on by itself in a moment._",
-    "length": "_This is as long as one answer may be. Say “continue” and I will go on._",
+    "length": "_This is as long as one answer may be. Press Continue and I will go on._",
     "filtered": "_The model's content check ended the answer here. Please ask in another way._",
     "cost_line": "_{about}{prompt} → {completion} tokens · {cost}_",
     "label_unpriced": "price unknown",
@@ -279,6 +291,7 @@ SENTENCES: dict[str, str] = {
         "I do not know you yet. Your id is `{id}`. "
         "Please send it to the operator of this bot, who can let you in by adding it to `{setting}`."
     ),
+    "denied": "I may not answer you here. If you think that is a mistake, please ask the operator of this bot.",
     "limit_characters": "That is too long for one message: I read up to {most} characters. Please shorten it.",
     "limit_attachments": "I take up to {most} files with one message. Please send fewer.",
     "limit_person_messages": (

@@ -20,6 +20,13 @@ SENTENCES: dict[str, str] = {
         "/help – 显示本帮助\n\n"
         "在群里，请 @ 我，或回复我的消息。"
     ),
+    "help_shared": "本聊天的管理员还可以用：\n\n{chatter} – 让我知道身边的谈话。",
+    "help_admin": (
+        "你是我的管理员，还可以用：\n\n"
+        "{status} – 查看运行状况和最近的问题\n"
+        "{allow} – 允许某人使用\n"
+        "{deny} – 不再让某人使用。"
+    ),
     "help_bare": (
         "@ 我并写下问题，或者直接给我发私信。在同一个消息列里，我记得对我说过的话。修改你的上一条消息，我会重新回答。\n\n"
         "`new` – 开始新的对话\n"
@@ -72,6 +79,7 @@ SENTENCES: dict[str, str] = {
     "model_figures": "_依次是一次能读的 token 数，以及每百万 token 的输入和输出价格（{day} 的标价）。_",
     "model_last": "上一个回答来自 `{model}`。",
     "label_model": "模型",
+    "label_auto_is": "由我按问题挑选",
     "label_fast": "快速",
     "label_balanced": "均衡",
     "label_strong": "强大",
@@ -123,7 +131,8 @@ SENTENCES: dict[str, str] = {
     "role_too_many": "你的角色已经达到我能保存的数量，请先删除一个。",
     "role_built_in": "这个角色是我自带的，不能修改。你可以照着它创建自己的角色。",
     "role_not_yours": "这个角色是大家共用的，只有机器人的管理员可以修改。",
-    "role_delete_ask": "要删除角色 `{name}` 吗？正在使用它的聊天会回到默认角色。",
+    "role_delete_ask": "要删除角色 `{name}` 吗？正在使用它的聊天会恢复默认角色。",
+    "role_gone": "这个角色已经没有了，请从这些里选一个。",
     "role_deleted": "角色 `{name}` 已删除。",
     "role_shared": "现在这里的每个人都可以选用 `{name}`。",
     "role_not_shared": "只有机器人的管理员可以共享角色，而且只能共享自己的角色。",
@@ -144,10 +153,12 @@ SENTENCES: dict[str, str] = {
         "已完成。我在这个平台上所有聊天里保存的关于你的内容都已删除。模型服务商、聊天平台和管理员的备份所保存的内容不归我管。"
         "你今天的用量仍会计入限额，但不含任何文字。"
     ),
-    "admission_list": "`{allow} <id>` 让某人可以使用，`{deny} <id>` 不再让某人使用，立即生效并一直有效。目前的决定：",
+    "admission_list": "`{allow} <id>` 让某人可以使用，`{deny} <id>` 不再让某人使用，立即生效并一直有效。",
+    "admission_decided": "目前的决定：",
+    "admission_nobody": "目前还没有决定，谁能使用只看我的设置。",
     "admission_line_in": "`{id}` 可以使用",
     "admission_line_out": "`{id}` 不能使用",
-    "admission_unclear": "请在命令后写上 id，例如 `{word} 123456789`。我不认识的人会被告知自己的 id。",
+    "admission_unclear": "请在命令后写上 id，例如 `{word} {example}`。我不认识的人会被告知自己的 id。",
     "admission_admin": "这是我的管理员，只能在设置里更改。",
     "admission_allowed": "从现在起 `{id}` 可以使用我了。",
     "admission_denied": "我不再回答 `{id}`。",
@@ -169,6 +180,7 @@ SENTENCES: dict[str, str] = {
     "label_as_md": "文本（Markdown）",
     "label_as_json": "数据（JSON）",
     "export_file": "这是你问过我的和我的全部回答，共 {count} 个，已放在文件里。时间为 UTC。",
+    "export_file_here": "这是你在这个聊天里问过我的和我的全部回答，共 {count} 个，已放在文件里。时间为 UTC。",
     "export_title": "我的对话",
     "label_reminded": "我记住的前面内容",
     "chatter_alone": "这是给群和频道用的：这里只有你在和我说话，我都会读。",
@@ -214,7 +226,7 @@ SENTENCES: dict[str, str] = {
     "label_bad": "👎",
     "label_bad_chosen": "✓ 👎",
     # Told only to who presses a button, or changes something, to no effect
-    "told_not_yours": "只有提问的人或管理员可以这样做。你也可以随时向我提问。",
+    "told_not_yours": "只有提问的人或机器人的管理员可以这样做。你也可以随时向我提问。",
     "told_rating_not_yours": "只有提问的人可以评价这条回答。",
     "told_gone": "这条回答我已经没有了，请重新提问。",
     "told_replaced": "这个问题已经有了新的回答，请用新回答下面的按钮。",
@@ -229,10 +241,10 @@ SENTENCES: dict[str, str] = {
     "busy_waiting": "模型正忙，我会在 {seconds} 秒后自动再试，你不用做什么。",
     # Under an answer
     "stopped": "_已停止。想继续的话，给我发消息就行。_",
-    "interrupted": "_回答在这里中断了。按“重新回答”可以重答一次。_",
+    "interrupted": "_回答在这里中断了。按“继续”可以接着写完，按“重新回答”可以重答一次。_",
     "stood_in": "_常用模型暂时不可用，本次由 `{model}` 回答。_",
     "restarting": "_我正在重启，稍后会自动继续。_",
-    "length": "_单次回答的长度到此为止。说“继续”，我就接着写。_",
+    "length": "_单次回答的长度到此为止。按“继续”，我就接着写。_",
     "filtered": "_模型的内容审核在这里结束了回答。请换一种问法。_",
     "cost_line": "_{about}{prompt} → {completion} 个 token · {cost}_",
     "label_unpriced": "价格未知",
@@ -260,6 +272,7 @@ SENTENCES: dict[str, str] = {
     "label_seconds": "{count} 秒",
     # Before a question is taken
     "stranger": "我还不认识你。你的 ID 是 `{id}`。请把它发给这个机器人的管理员，加入 `{setting}` 后就能使用。",
+    "denied": "我在这里不能回答你。如果你觉得有误，请联系这个机器人的管理员。",
     "limit_characters": "这条消息太长了：我一次最多读 {most} 个字符。请缩短一些。",
     "limit_attachments": "一条消息我最多接收 {most} 个文件。请少发一些。",
     "limit_person_messages": "你发得太快了：每分钟最多 {most} 条消息。我会在 {wait}后继续读，到时请把最后一条再发一次。",

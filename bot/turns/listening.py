@@ -158,7 +158,12 @@ class Listener:
                         pass
                     case Finished():
                         ending = self._finished(delta)
-        return ending or self.failure("interrupted", again=True)
+        return ending or self._unended()
+
+    def _unended(self) -> Ending:
+        """Return the ending of an answer whose stream just ceased, before or after its first text."""
+        key = "interrupted" if self._said().strip() or self._before else "empty_answer"
+        return self.failure(key, again=True)
 
     def _join(self, text: str) -> None:
         if text:

@@ -10,8 +10,9 @@ import pytest
 
 from bot.intake.access import Access, Verdict
 from bot.model import ChatKey, Person
-from bot.phrases import say
+from bot.phrases import ADMIN_COMMANDS, say
 from bot.troubles import MOST, Troubles
+from bot.turns.deeds.admission import FORMS
 from tests.clock import virtual
 from tests.store.building import BEN, CHAT, rows
 from tests.turns.office import office
@@ -51,15 +52,49 @@ async def test_for_everybody_else_the_commands_do_not_exist(tmp_path: Path) -> N
 async def test_administrators_cannot_be_kept_out_and_ids_must_be_ids(tmp_path: Path) -> None:
     async with office(tmp_path) as o:
         assert await told(o, "/deny admin", person=ADMIN) == say("admission_admin", "en")
-        assert await told(o, "/allow a b c", person=ADMIN) == say("admission_unclear", "en", word="/allow")
-        assert await told(o, "/allow elsewhere:1", person=ADMIN) == say(
-            "admission_unclear", "en", word="/allow"
-        )
+        unclear = say("admission_unclear", "en", word="/allow", example="123456789")
+        assert await told(o, "/allow a b c", person=ADMIN) == unclear
+        assert await told(o, "/allow elsewhere:1", person=ADMIN) == unclear
         await told(o, "/allow fake:carl", person=ADMIN)
         assert "`fake:carl`" in await told(o, "/allow", person=ADMIN)
 
 
-@pytest.mark.parametrize(("decided", "verdict"), [(True, Verdict.WELCOME), (False, Verdict.STRANGER)])
+@virtual
+async def test_whoever_is_kept_out_is_told_so_and_not_how_to_get_in(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        await told(o, "/deny ben", person=ADMIN)
+        assert await told(o, "hello", person=BEN) == say("denied", "en")
+        assert o.model.asks == []
+
+
+@virtual
+async def test_before_anything_is_decided_the_list_says_so(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        assert (await told(o, "/allow", person=ADMIN)).endswith(say("admission_nobody", "en"))
+        await told(o, "/deny ben", person=ADMIN)
+        text = await told(o, "/allow", person=ADMIN)
+        assert text.endswith(f"{say('admission_decided', 'en')}\n\n- `fake:ben` may not")
+
+
+@pytest.mark.parametrize("platform", FORMS)
+@pytest.mark.parametrize("name", ["Ben", "ben_b", "0", "u0ben"])
+def test_a_name_is_no_id_on_any_platform(platform: str, name: str) -> None:
+    with pytest.raises(ValueError, match="holds"):
+        FORMS[platform](name)
+
+
+@virtual
+async def test_the_help_lists_what_there_is_for_this_person_in_this_chat(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        assert "/status" not in await told(o, "/help")
+        assert "/chatter" not in await told(o, "/help")
+        assert "/chatter" in await told(o, "/help", shared=True)
+        text = await told(o, "/help", person=ADMIN)
+        assert all(f"/{name} – " in text for name in ADMIN_COMMANDS)
+        assert "`status` – " in await told(o, "help", person=ADMIN, bare_commands=True)
+
+
+@pytest.mark.parametrize(("decided", "verdict"), [(True, Verdict.WELCOME), (False, Verdict.DENIED)])
 def test_a_decision_goes_before_the_operators_list(decided: bool, verdict: Verdict) -> None:
     class Decided:
         def decided(self, platform: str, person: str) -> bool | None:

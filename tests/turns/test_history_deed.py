@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.grammar import parse
 from bot.model import Control, Finish, Finished, MessageRef, Select, Text, Usage
 from bot.phrases import say
 from tests.clock import virtual
@@ -147,6 +148,24 @@ async def test_the_whole_record_comes_as_a_file_to_read_or_for_programs(tmp_path
         assert last["tokens"] == {"prompt": 10, "cached": None, "completion": 5, "reasoning": None}
         assert last["cost"] is None
         assert [role["name"] for role in whole["roles"]] == ["Chef"]
+
+
+@virtual
+async def test_first_words_stand_in_the_list_as_they_were_written(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        words = "See [odd](x), $a$ and *b* ~ \\[c\\] #1"
+        await ask(o, words, "Yes.")
+        line = (await told(o, "/history")).split("**")[3]
+        assert "".join(one.content for token in parse(line) for one in token.children or ()) == words
+
+
+@virtual
+async def test_in_a_group_the_file_is_said_to_hold_what_was_asked_there(tmp_path: Path) -> None:
+    adapter = FakeAdapter(sort=Filing)
+    async with office(tmp_path, adapter=adapter) as o:
+        await ask(o, "What is a tulip?", "A flower.", shared=True)
+        assert await told(o, "/export", shared=True) == say("export_file_here", "en", count=1)
+        assert await told(o, "/export") == say("export_file", "en", count=1)
 
 
 @virtual

@@ -63,9 +63,9 @@ async def test_the_models_are_listed_with_context_and_price_and_the_current_one_
             "- **Fast** – `qwen3.8-flash` · 984K · ¥0.8 / ¥2.7",
             "- **Balanced** – `qwen3.7-plus` · 984K · ¥2–6 / ¥8–24",
             "- **Strong** – `qwen3.8-max` · 984K · ¥12 / ¥36",
-            "- **Automatic**",
+            "- **Automatic** – I pick for each question",
             "- ✓ `qwen-plus` · 984K · ¥0.8 / ¥2–8",
-            "- `other-model`",
+            "- `other-model` · price not known",
             "",
             say("model_figures", "en", day="2026-11-22"),
         ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import phrases
-from bot.model import ChatKey, Person
+from bot.model import ChatKey, Control, Person
 from bot.phrases import say
 from bot.roles import Role, built_in, with_role
 from bot.turns.deeds import role_form
@@ -68,6 +68,29 @@ async def test_a_role_is_chosen_by_its_name_in_any_language(tmp_path: Path, name
         await told(o, f"/role {name}")
         await told(o, "Hello.")
         assert (await o.turns())[-1]["role"] == "translator"
+
+
+@virtual
+async def test_a_role_of_several_words_is_chosen_where_words_are_commands(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        await told(o, "role new Sea Pirate\nYou are a pirate.", bare_commands=True)
+        await told(o, "role use sea pirate", bare_commands=True)
+        await told(o, "Ahoy?")
+        assert o.model.asks[-1].messages[0].content.endswith("You are a pirate.")
+
+
+@virtual
+async def test_the_button_of_a_role_that_is_gone_says_so_without_its_number(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        await told(o, "/role new Chef\nYou cook.")
+        (use,) = [one for one in o.chat.messages[-1].versions[-1].controls if isinstance(one, Control)]
+        await told(o, "/role delete chef")
+        (drop,) = [one for one in o.chat.messages[-1].versions[-1].controls if isinstance(one, Control)]
+        await o.pick(drop)
+        await o.rest()
+        await o.pick(use)
+        await o.rest()
+        assert o.chat.messages[0].text.startswith(say("role_gone", "en"))
 
 
 @virtual

@@ -258,7 +258,7 @@ async def test_a_mistake_in_the_model_client_is_told_with_a_reference_that_the_l
         ([Text("  \n"), Finished(Finish.STOP)], "empty_answer", ["again"]),
         ([Thought("hm"), Finished(Finish.LENGTH)], "empty_answer", ["again"]),
         ([Finished(Finish.FILTERED)], "refused", []),
-        ([], "interrupted", ["again"]),
+        ([], "empty_answer", ["again"]),
     ],
     ids=["empty", "blank", "only thoughts", "filtered", "no end"],
 )

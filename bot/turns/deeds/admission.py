@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot import clock
+from bot import clock, parsing
 from bot.turns.deeds import Order, Reply
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"(?:([a-z]+):)?<?@?([A-Za-z0-9_-]{1,40})>?")
 """An id, alone or after its platform; or a mention, where the platform writes one with the id."""
+
+FORMS: Mapping[str, Callable[[str], object]] = {"telegram": parsing.telegram_id, "slack": parsing.slack_id}
+"""What raises ValueError for what is no id of a person on a platform: a name would let in, or keep out, nobody."""
+EXAMPLES = {"slack": "U012AB3CD"}
+EXAMPLE = "123456789"
 
 
 class Admission:
@@ -47,8 +52,8 @@ class Admission:
             return Reply(text=self._listed(order))
         match = _ID.fullmatch(order.args)
         platform = match[1] or order.turn.chat.platform if match else ""
-        if match is None or platform not in self._platforms:
-            return Reply(text=order.say("admission_unclear", word=order.word("allow" if allowed else "deny")))
+        if match is None or platform not in self._platforms or not _is_id(platform, match[2]):
+            return Reply(text=_unclear(order, "allow" if allowed else "deny"))
         if not allowed and self._is_admin(match[2], order.turn):
             return Reply(text=order.say("admission_admin"))
         await self._admissions.decide(platform, match[2], allowed=allowed, now=clock.wall())
@@ -61,4 +66,19 @@ class Admission:
             for (platform, person), allowed in decided.items()
         ]
         words = {"allow": order.word("allow"), "deny": order.word("deny")}
-        return "\n".join([order.say("admission_list", **words), "", *(f"- {line}" for line in lines)]).strip()
+        heading = order.say("admission_decided" if lines else "admission_nobody")
+        listed = "\n".join(f"- {line}" for line in lines)
+        return "\n\n".join([order.say("admission_list", **words), heading, listed]).strip()
+
+
+def _is_id(platform: str, text: str) -> bool:
+    try:
+        FORMS.get(platform, str)(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unclear(order: Order, command: str) -> str:
+    example = EXAMPLES.get(order.turn.chat.platform, EXAMPLE)
+    return order.say("admission_unclear", word=order.word(command), example=example)

@@ -68,4 +68,5 @@ def composed(
         Status(store.health, troubles, adapters, is_admin),
         Usage(store.books, limits, is_admin),
     )
-    return Deeds({**words(), **{name: deed for group in groups for name, deed in group.deeds().items()}})
+    found = {name: deed for group in groups for name, deed in group.deeds().items()}
+    return Deeds({**words(is_admin), **found})

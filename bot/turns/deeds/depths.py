@@ -72,8 +72,8 @@ def _offered(order: Order, able: tuple[Depth, ...], now: Depth) -> Reply:
     if order.args:
         name = " ".join(order.args.replace("`", "").split())[:NAME_MOST]
         return Reply(text=order.say("think_unknown", name=name), controls=_controls(order, able, now))
-    text = f"{order.say('think_now', depth=_label(order, now))}\n\n{order.say('think_cost')}"
-    return Reply(text=_explained(order, text, now), controls=_controls(order, able, now))
+    text = _explained(order, order.say("think_now", depth=_label(order, now)), now)
+    return Reply(text=f"{text}\n\n{order.say('think_cost')}", controls=_controls(order, able, now))
 
 
 def _always(order: Order, model: str, able: tuple[Depth, ...], now: Depth) -> Reply:

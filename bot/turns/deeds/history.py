@@ -107,4 +107,5 @@ def _short(text: str, most: int) -> str:
 
 def _plain(text: str) -> str:
     """Return somebody's words so that none of them is read as Markdown."""
-    return re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", text)
+    # A backslash before an opening bracket would begin mathematics; without its closing one it opens nothing.
+    return re.sub(r"([\\`*_\]<>#|~$])", r"\\\1", text)

@@ -85,7 +85,7 @@ class ModelDeed:
     def _line(self, order: Order, choice: str, *, is_now: bool) -> str:
         mark = "✓ " if is_now else ""
         if choice == AUTO:
-            return f"- {mark}**{_label(order, choice)}**"
+            return f"- {mark}**{_label(order, choice)}** – {order.say('label_auto_is')}"
         name = self._lineup.named(Grade(choice)) if choice in list(Grade) else choice
         head = f"**{_label(order, choice)}** – `{name}`" if choice != name else f"`{name}`"
         return f"- {mark}{' · '.join([head, *_facts(order, self._lineup.card(name))])}"
@@ -124,10 +124,8 @@ def _label(order: Order, choice: str) -> str:
 
 def _facts(order: Order, card: Card | None) -> list[str]:
     """Return what is known of a model, in a few characters."""
-    if card is None:
-        return []
-    size = [_size(card.context)] if card.context else []
-    return [*size, _price(card) or order.say("label_price_unknown")]
+    size = [_size(card.context)] if card and card.context else []
+    return [*size, (_price(card) if card else "") or order.say("label_price_unknown")]
 
 
 def _size(tokens: int) -> str:

@@ -43,9 +43,10 @@ class OwnData:
         form = JSON if order.args.casefold() == JSON else MARKDOWN
         other = MARKDOWN if form == JSON else JSON
         button = order.button("export", other, order.say(f"label_as_{other}"))
+        is_shared = any(one.shared for one in order.turn.heard)
         entries = await self._privacy.conversation(order.turn, transcript.MOST)
         return Reply(
-            text=order.say("export_file", count=len(answers)),
+            text=order.say("export_file_here" if is_shared else "export_file", count=len(answers)),
             controls=(button,),
             file=await self._file(order, answers, form),
             instead=transcript.written(entries, order.language),

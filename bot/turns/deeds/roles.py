@@ -35,6 +35,7 @@ class RoleDeed:
         self._governors = governors
         self._is_model = is_model
         self._verbs: Mapping[str, Callable[[Order, str], Awaitable[Reply]]] = {
+            **dict.fromkeys(("use", "使用"), self._choose),
             **dict.fromkeys(("show", "查看"), self._show),
             **dict.fromkeys(("new", "create", "新建"), self._create),
             **dict.fromkeys(("edit", "修改"), self._edit),
@@ -69,7 +70,7 @@ class RoleDeed:
     async def _choose(self, order: Order, name: str) -> Reply:
         role = await self._find(order, name)
         if role is None:
-            return await self._list(order, order.say("role_unknown", name=_inline(name)))
+            return await self._list(order, self._unknown(order, name))
         if refusal := await self._governors.refusal(order):
             return refusal
         await self._preferences.choose(order.turn, PREFERENCE, "" if role.key == DEFAULT else role.key)
@@ -86,6 +87,12 @@ class RoleDeed:
         lines = [f"{field}: {value}" for field, value in facts.items() if value not in {None, ""}]
         form = "\n".join([role.name, *lines, role.prompt]).strip()
         return Reply(text=f"{order.say('role_shown')}\n\n{_block(form)}")
+
+    @staticmethod
+    def _unknown(order: Order, name: str) -> str:
+        # A button names a stored role by its number, which people never see.
+        gone = name.strip().isdecimal()
+        return order.say("role_gone") if gone else order.say("role_unknown", name=_inline(name))
 
     # ------------------------------------------------------------ making one's own
 

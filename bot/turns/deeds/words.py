@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.phrases import ADMIN_COMMANDS, GOVERNOR_COMMANDS
 from bot.store import OTHERS
 from bot.turns.deeds import Order, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from bot.store import StoredTurn
     from bot.turns.deeds import Deed
 
 SENTENCES = {
@@ -17,11 +19,11 @@ SENTENCES = {
 }
 
 
-def words() -> Mapping[str, Deed]:
-    """Return the deeds by the names of their commands."""
+def words(is_admin: Callable[[str, StoredTurn], bool]) -> Mapping[str, Deed]:
+    """Return the deeds by the names of their commands; `is_admin` tells who administers the bot."""
     return {
         "start": _start,
-        "help": _help,
+        "help": _helping(is_admin),
         "limited": _limited,
         "stop": _stop,
         **{name: _saying(key) for name, key in SENTENCES.items()},
@@ -35,8 +37,22 @@ def _saying(key: str) -> Deed:
     return say
 
 
-async def _help(order: Order) -> Reply:
-    return Reply(text=order.say("help_bare" if order.is_bare else "help"))
+def _helping(is_admin: Callable[[str, StoredTurn], bool]) -> Deed:
+    async def help_them(order: Order) -> Reply:
+        """List what there is for this person in this chat."""
+        parts = [order.say("help_bare" if order.is_bare else "help")]
+        if any(one.shared for one in order.turn.heard):
+            parts.append(order.say("help_shared", **_named(order, GOVERNOR_COMMANDS)))
+        if is_admin(order.turn.person, order.turn):
+            parts.append(order.say("help_admin", **_named(order, ADMIN_COMMANDS)))
+        return Reply(text="\n\n".join(parts))
+
+    return help_them
+
+
+def _named(order: Order, commands: Sequence[str]) -> dict[str, str]:
+    """Return the commands as this person writes them, marked as words to write where no slash does it."""
+    return {name: f"`{order.word(name)}`" if order.is_bare else order.word(name) for name in commands}
 
 
 async def _start(order: Order) -> Reply:
