@@ -84,10 +84,12 @@ async def test_a_question_is_answered_again(house: House, reader: Reader) -> Non
     await reader.ask("How so?")
     await reader.finished()
 
-    await reader.button("Again").click()
+    await reader.button("Again").focus()
+    await reader.page.keyboard.press("Enter")
 
     await expect(reader.answer).to_have_text("A better answer.")
     await reader.finished()
+    await expect(reader.page.locator("body")).not_to_be_focused()
     assert [one["content"] for one in house.qwen.requests[-1].body["messages"] if one["role"] == "user"] == [
         "How so?"
     ]

@@ -119,6 +119,11 @@ async def test_each_conversation_keeps_what_is_being_written_in_it(reader: Reade
     await expect(reader.box).to_have_value("half a question")
     await reader.open(f"/#/c/{second}")
     await expect(reader.box).to_have_value("another one")
+    await reader.go_to("Usage")
+    await reader.go_to("New conversation")
+    await expect(reader.box).to_have_value("another one")
+    await reader.go_to("New conversation")
+    await expect(reader.box).to_have_value("")
 
 
 async def test_a_page_that_was_opened_too_early_waits_for_the_bot(own_house: House, opens: Opens) -> None:

@@ -8,6 +8,7 @@ import { el, find } from "./app/dom.js";
 import { Drawer } from "./app/drawer.js";
 import { money, number, short } from "./app/format.js";
 import { History } from "./app/history.js";
+import { choiceOf, draftOf, keepChoice } from "./app/keep.js";
 import { chosenLanguage, showLooks } from "./app/looks.js";
 import { Panel } from "./app/panel.js";
 import { showUsage } from "./app/usage.js";
@@ -54,6 +55,7 @@ class App {
   leave() {
     this.hasMoved = true;
     this.current?.close();
+    this.left = this.current?.id;
     this.current = null;
     this.panel.hide();
     scrollTo(0, 0);
@@ -73,7 +75,7 @@ class App {
   async converse(id) {
     if (!id) {
       try {
-        ({ id } = await ask("POST", "/api/conversations"));
+        id = await this.fresh();
       } catch (failure) {
         this.main.replaceChildren(el("p", { class: "empty", role: "alert" }, failure.message));
         return;
@@ -86,6 +88,15 @@ class App {
     this.current = new Conversation(this.main, id, this.settings, (state) => this.changed(id, state));
   }
 
+  /** The name of a new conversation: that of the last one, if something is being written there and nothing was sent. */
+  async fresh() {
+    const last = choiceOf("fresh");
+    if (last && last !== this.left && draftOf(last)) return last;
+    const { id } = await ask("POST", "/api/conversations");
+    keepChoice("fresh", id);
+    return id;
+  }
+
   erased() {
     announce(say("page_erased"));
     location.hash = "#/";
@@ -93,6 +104,7 @@ class App {
 
   changed(id, state) {
     if (this.current?.id !== id) return;
+    if (state.entries.length && choiceOf("fresh") === id) keepChoice("fresh", "");
     this.entitle(state.title || short(state.entries[0]?.question ?? "", 80), state.totals);
     this.panel.show(id, this.settings, state.settings, state.writable);
     clearTimeout(this.soon);

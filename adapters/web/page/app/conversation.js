@@ -132,9 +132,11 @@ export class Conversation {
   draw() {
     const { entries, writable } = this.known;
     const shown = [...entries, ...this.outbox.shown()];
+    const focused = document.activeElement;
     keepingPlace(() => {
       shown.forEach((entry, n) => this.drawOne(entry, n));
       for (const gone of this.entries.splice(shown.length)) gone.element.remove();
+      if (!focused.isConnected && !isTouched()) this.composer.focus();
       this.hello.hidden = !this.state || shown.length > 0 || !writable;
     });
     this.element.classList.toggle("fresh", !this.hello.hidden);
