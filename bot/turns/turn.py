@@ -229,7 +229,6 @@ class Attempt:
         reply = await self._tools.deeds.obey(command, self.turn)
         is_sent = reply.file is None or await self._send(reply.file)
         self._answer.hold()
-        self._answer.hold()
         self._answer.add(reply.text if is_sent else reply.instead)
         forgets = command.name == "new"
         return Ending(Finish.STOP, kind=TurnKind.NOTICE, forget=forgets, controls=reply.controls)
