@@ -49,6 +49,7 @@ async def test_every_answer_keeps_the_page_from_running_what_is_not_its_own(tmp_
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
+        assert "require-trusted-types-for 'script'" in policy
         assert "unsafe" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -344,12 +345,14 @@ async def test_a_wrong_token_is_told_when_to_try_again(tmp_path: Path) -> None:
 
 async def test_who_asks_too_much_is_told_when_to_go_on(tmp_path: Path) -> None:
     async with bench(tmp_path) as page:
-        codes = [(await page.client.get("/static/nothing")).status_code for _ in range(400)]
-        refused = await page.client.get("/static/nothing")
+        codes = [(await page.client.get("/nowhere")).status_code for _ in range(400)]
+        refused = await page.client.get("/nowhere")
+        files = [(await page.client.get("/static/login.css")).status_code for _ in range(3)]
 
     assert codes[:200] == [404] * 200
     assert 429 in codes
     assert refused.headers["Retry-After"]
+    assert files == [200] * 3, "a page that is refused one of its files is broken"
 
 
 # ---------------------------------------------------------------- the port
