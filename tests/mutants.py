@@ -74,7 +74,7 @@ MUTANTS = (
         what="two processes may own one database",
         changes=(
             (
-                "bot/store/sqlite.py",
+                "bot/store/files.py",
                 "        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
                 "        pass\n",
             ),
