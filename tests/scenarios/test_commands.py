@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.phrases import say
 from bot.roles import built_in
@@ -18,7 +18,7 @@ ANNA, BEN, TEAM = 7, 8, -1007
 SLACK_ANNA, SLACK_BEN, CHANNEL = "U0ANNA", "U0BEN", "C0TEAM"
 
 
-async def tell(stage: Stage, chat: int, text: str, **more: int) -> Shown:
+async def tell(stage: Stage, chat: int, text: str, **more: Any) -> Shown:
     """Write to the bot in Telegram and return its next message, once it has come to rest."""
     before = len(stage.telegram.messages(chat))
     stage.telegram.say(chat, text, **more)
@@ -44,6 +44,14 @@ async def ask(
     await stage.until(lambda: len(stage.slack.replies(channel)) > before)
     await stage.settled()
     return stage.slack.replies(channel)[-1]
+
+
+async def write(stage: Stage, dm: str, text: str) -> None:
+    """Write to the bot directly in Slack, and wait until it has come to rest."""
+    before = len(stage.slack.replies(dm))
+    stage.slack.dm(SLACK_ANNA, text)
+    await stage.until(lambda: len(stage.slack.replies(dm)) > before)
+    await stage.settled()
 
 
 async def test_in_telegram_a_role_is_picked_in_the_message_that_offers_it(stage: Stage) -> None:
@@ -124,10 +132,7 @@ async def test_in_slack_somebody_makes_a_role_of_their_own_in_a_direct_message(s
     await stage.start()
     dm = stage.slack.dm_of(SLACK_ANNA)
     for text in ("role new Chef\ntemperature: 0.8\nYou are a chef.", "role chef", "What shall I cook?"):
-        before = len(stage.slack.replies(dm))
-        stage.slack.dm(SLACK_ANNA, text)
-        await stage.until(lambda before=before: len(stage.slack.replies(dm)) > before)
-        await stage.settled()
+        await write(stage, dm, text)
 
     asked = stage.qwen.requests[-1].body
     assert asked["messages"][0]["content"].endswith("You are a chef.")

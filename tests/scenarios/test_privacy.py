@@ -96,8 +96,8 @@ async def test_a_person_in_slack_has_it_erased_with_words_alone(stage: Stage) ->
     await say(f"what is {WORD}?")
     await say("export")
     await stage.settled()
-    (exported,) = [file.content.decode() for one in stage.slack.replies(dm) for file in one.files]
-    assert WORD in exported
+    (exported,) = [file.content or b"" for one in stage.slack.replies(dm) for file in one.files]
+    assert WORD.encode() in exported
     told = await say("forget")
     assert "forget yes" in told
     assert "/forget" not in told
