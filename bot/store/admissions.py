@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.store.sqlite import Database
+    from bot.store.sqlite import Database, Value
 
 
 class Admissions:
@@ -32,6 +32,11 @@ class Admissions:
 
     async def decide(self, platform: str, person: str, *, allowed: bool, now: float) -> None:
         """Store a decision; `now` is seconds since 1970. It holds at once."""
-        values = {"platform": platform, "person": person, "allowed": int(allowed), "now": now}
+        values: dict[str, Value] = {
+            "platform": platform,
+            "person": person,
+            "allowed": int(allowed),
+            "now": now,
+        }
         await self._database.transact(lambda db: db.do("decide_admission", **values))
         self._decided[platform, person] = allowed
