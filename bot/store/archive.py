@@ -308,6 +308,6 @@ def _said(event: sqlite3.Row) -> str:
     """Return what was written; a press in a menu is no words, and what broke a limit is not kept."""
     if event["kind"] != "command":
         return str(event["text"])
-    if event["command"] == "limited" or ("onto" in event.keys() and event["onto"] is not None):  # noqa: SIM118 - a row is no mapping
+    if event["command"] == "limited" or event["onto"] is not None:
         return ""
     return f"/{event['command']} {event['text']}".strip()

@@ -57,8 +57,9 @@ SELECT id, turn_id, kind, command, text, onto FROM event INDEXED BY event_of_tur
 WHERE turn_id IN (SELECT value FROM json_each(:turns)) ORDER BY id;
 
 -- name: waiting_events
-SELECT id, kind, command, text, stored_at FROM event INDEXED BY waiting_event
-WHERE chat_id = :chat_id AND turn_id IS NULL ORDER BY id;
+-- What people wrote; a press that waits shows in what it was pressed under.
+SELECT id, kind, command, text, onto, stored_at FROM event INDEXED BY waiting_event
+WHERE chat_id = :chat_id AND turn_id IS NULL AND onto IS NULL ORDER BY id;
 
 -- name: usage_of_turns
 SELECT turn_id, SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion,

@@ -102,6 +102,18 @@ async def test_an_answer_made_again_stands_in_the_place_of_the_first(tmp_path: P
     assert [(one.question, one.answer) for one in entries] == [("one", "A, better"), ("two", "B")]
 
 
+async def test_a_press_that_waits_is_no_entry_of_its_own(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        first = await answered(store, question="one", text="A")
+        await accept(store, said("two"))
+        await claim(store)
+        await accept(store, pressed("again", first))
+
+        entries = await store.archive.entries(CHAT, 50)
+
+    assert [one.question for one in entries] == ["one", "two"]
+
+
 async def test_what_waits_comes_last_and_has_no_turn(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await accept(store, said("one"))
