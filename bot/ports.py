@@ -120,6 +120,16 @@ class Types(Protocol):
 
 
 @runtime_checkable
+class Rests(Protocol):
+    """Whose sign of typing stays until something is posted: an answer that only edits takes it back.
+
+    Best effort: raises nothing but `PlatformError`.
+    """
+
+    async def rest(self) -> None: ...
+
+
+@runtime_checkable
 class Marks(Protocol):
     """Can mark a person's message as waiting in line."""
 

@@ -229,12 +229,19 @@ class ThreadSurface(SlackSurface):
         self._refusals = refusals
 
     async def typing(self) -> None:
+        await self._set_status(STATUS)
+
+    async def rest(self) -> None:
+        """Take the status back: Slack does so at a post, but not at an edit."""
+        await self._set_status("")
+
+    async def _set_status(self, status: str) -> None:
         if self._refusals.of(self._channel):
             return
         with door(SHOWS.scope):
             try:
                 await self._web.assistant_threads_setStatus(
-                    channel_id=self._channel, thread_ts=self._thread, status=STATUS
+                    channel_id=self._channel, thread_ts=self._thread, status=status
                 )
             except SlackApiError as error:
                 if (reason := reason_of(error)) and not reason.startswith("rate"):

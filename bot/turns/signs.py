@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.errors import PlatformError, RateLimited
 from bot.model import WriteKind
-from bot.ports import Marks, Types
+from bot.ports import Marks, Rests, Types
 from bot.reply.pacer import Urgency
 
 if TYPE_CHECKING:
@@ -31,16 +31,28 @@ class Signs:
         self._pacer = pacer
         self._turns = turns
         self._waiting = waiting
+        self._stays = False
+        """The sign was shown, and no post will take it back."""
 
-    async def type(self, until: Callable[[], bool]) -> None:
-        """Show that an answer is being made, and renew the sign until `until` says so."""
+    async def type(self, until: Callable[[], bool], stands: Callable[[], bool] = lambda: False) -> None:
+        """Show that an answer is being made, and renew the sign until `until` says so.
+
+        `stands` tells whether the answer has a message already, so that the next write is an edit.
+        """
         surface = self._surface
         if not isinstance(surface, Types):
             return
         while not until():
             if await self._may(surface.pace.typing) and not until():
+                self._stays = self._stays or stands()
                 await self._try(surface.typing())
             await asyncio.sleep(surface.typing_every)
+
+    async def rest(self) -> None:
+        """Take the sign back where nothing else does: it was shown when the answer's message stood already."""
+        surface = self._surface
+        if self._stays and isinstance(surface, Rests) and await self._may(surface.pace.typing):
+            await self._try(surface.rest())
 
     async def mark(self, waiting: Sequence[Heard]) -> None:
         """Let messages show that they wait: by a mark, else in one sentence."""

@@ -174,7 +174,9 @@ class Attempt:
 
     async def _make_with_signs(self, tasks: asyncio.TaskGroup) -> Ending | None:
         signs = [
-            tasks.create_task(self._signs.type(self._speaks), name=f"type {self.turn.id}"),
+            tasks.create_task(
+                self._signs.type(self._speaks, lambda: self._delivery.began), name=f"type {self.turn.id}"
+            ),
             tasks.create_task(self._thinking.run(), name=f"think {self.turn.id}"),
             tasks.create_task(self._attend(), name=f"attend {self.turn.id}"),
         ]
@@ -182,6 +184,8 @@ class Attempt:
         self._made = ending is not None
         for sign in signs:
             sign.cancel()
+        if self._made:
+            tasks.create_task(self._signs.rest(), name=f"rest {self.turn.id}")
         if ending is not None:
             ending = self._listener.signed(self._keep_seen(ending))
             await self._complete(ending)
