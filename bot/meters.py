@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 if TYPE_CHECKING:
@@ -18,6 +25,9 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 _FIRST = (0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 13, 30, 60)
 _WHOLE = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
+
+# When each series began is of use to nobody here, and would double their number.
+disable_created_metrics()
 
 _registry = CollectorRegistry()
 _turns = Counter("bot_turns", "Answers that ended, by how.", ("platform", "finish"), registry=_registry)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,9 +12,6 @@ from bot.model import Ask, Finish, Finished, Text, Usage
 from tests.clock import virtual
 from tests.fakes_model import Fail, FakeModel
 from tests.turns.office import office
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ASK = Ask(model="qwen-of-the-meters", messages=())
 
@@ -32,6 +29,17 @@ def read(waiting: int = 0, running: int = 0) -> dict[str, float]:
 def grown(before: dict[str, float], name: str) -> float:
     """Return by how much all samples of a name have grown since."""
     return sum(value - before.get(key, 0.0) for key, value in read().items() if key.startswith(name))
+
+
+def test_every_figure_is_written_down() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "web.md").read_text("utf-8")
+    names = {
+        family.name
+        for family in text_string_to_metric_families(meters.exposition(waiting=0, running=0).decode())
+    }
+
+    assert len(names) == 9
+    assert {name for name in names if f"`{name}`" not in page and f"`{name}_total`" not in page} == set()
 
 
 def test_what_is_true_now_is_given_with_every_look() -> None:
