@@ -27,7 +27,7 @@ _FIRST = (0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 13, 30, 60)
 _WHOLE = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 
 # When each series began is of use to nobody here, and would double their number.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _registry = CollectorRegistry()
 _turns = Counter("bot_turns", "Answers that ended, by how.", ("platform", "finish"), registry=_registry)
