@@ -45,7 +45,9 @@ class Posted:
 
 def growing(message: Shown | Message) -> bool:
     """Tell whether an answer looks as if it went on: it has the button that stops it."""
-    buttons = (button if isinstance(button, dict) else {"action_id": button.data} for button in message.buttons)
+    buttons = (
+        button if isinstance(button, dict) else {"action_id": button.data} for button in message.buttons
+    )
     return any(re.split(r"[:.]", button["action_id"])[0] == "stop" for button in buttons)
 
 

@@ -44,7 +44,18 @@ def test_a_sentence_names_no_code_no_address_and_ends_properly(language: str, ke
 
     assert not re.search(r"https?:|\b[45]\d\d\b|Error|Exception|API", sentence)
     assert sentence == sentence.strip()
-    assert key.startswith(("menu_", "label_", "language_name", "role_example", "status", "admission_line", "history_", "export_title")) or sentence.endswith((".", "?", "…", ":", "。", "？", "：", "_"))
+    assert key.startswith(
+        (
+            "menu_",
+            "label_",
+            "language_name",
+            "role_example",
+            "status",
+            "admission_line",
+            "history_",
+            "export_title",
+        )
+    ) or sentence.endswith((".", "?", "…", ":", "。", "？", "：", "_"))
 
 
 @pytest.mark.parametrize("language", phrases.LANGUAGES)
@@ -127,7 +138,9 @@ def test_the_menu_offers_every_command_within_what_platforms_take(language: str)
 def test_the_menus_of_shared_chats_and_of_administrators_are_as_complete(language: str) -> None:
     shared = {*phrases.GROUP_COMMANDS, *phrases.GOVERNOR_COMMANDS}
 
-    menu = phrases.menu(language, (*phrases.GROUP_COMMANDS, *phrases.GOVERNOR_COMMANDS, *phrases.ADMIN_COMMANDS))
+    menu = phrases.menu(
+        language, (*phrases.GROUP_COMMANDS, *phrases.GOVERNOR_COMMANDS, *phrases.ADMIN_COMMANDS)
+    )
 
     assert shared < set(phrases.COMMANDS)
     assert shared.isdisjoint(phrases.ADMIN_COMMANDS)

@@ -25,7 +25,21 @@ _FILES = sorted(module.name for module in iter_modules(__path__))
 LANGUAGES = (_FIRST, *(name for name in _FILES if name != _FIRST))
 """One for each file here. The first one is spoken where nothing better is known."""
 
-COMMANDS = ("start", "help", "new", "stop", "role", "model", "think", "language", "history", "usage", "chatter", "export", "forget")
+COMMANDS = (
+    "start",
+    "help",
+    "new",
+    "stop",
+    "role",
+    "model",
+    "think",
+    "language",
+    "history",
+    "usage",
+    "chatter",
+    "export",
+    "forget",
+)
 """In the order in which menus show them; each has a sentence `menu_<name>`."""
 
 GROUP_COMMANDS = ("new", "stop", "role", "model", "think", "help")

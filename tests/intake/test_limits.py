@@ -12,8 +12,8 @@ import pytest
 
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox, allowance
-from bot.limits import Bound as Kind
 from bot.limits import TOLD_AGAIN, Limits, Reached, day_of
+from bot.limits import Bound as Kind
 from bot.model import ChatKey, Edited, Person, Usage
 from bot.phrases import LANGUAGES, limit
 from bot.store import Arrival

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot import phrases
-from bot.model import Finish, MessageRef, Person, Pressed
+from bot.model import Finish, MessageRef, Person, Pressed, TurnId
 from bot.store import Accepted, Arrival, Store, StoredTurn, TurnKind, TurnState
 from tests.store.building import (
     ANNA,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CHEN = Person(id="chen", language="zh")
 
 
-async def answered(store: Store, text: str = "one", **more: object) -> StoredTurn:
+async def answered(store: Store, text: str = "one", **more: Any) -> StoredTurn:
     """Let Anna ask something, and answer it."""
     await accept(store, said(text, **more))
     turn = await claim(store)
@@ -205,7 +205,7 @@ async def test_the_button_of_an_answer_that_is_not_there_is_explained(tmp_path: 
     async with opened(tmp_path) as store:
         turn = await answered(store)
 
-        unknown = await accept(store, pressed("again", turn.id + 7))
+        unknown = await accept(store, pressed("again", TurnId(turn.id + 7)))
         elsewhere = await accept(store, pressed("again", turn.id, OTHER))
         nonsense = await accept(
             store,

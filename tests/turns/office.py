@@ -75,9 +75,7 @@ class Office:
         for text in texts:
             await self.inbox.accept([said(text, chat, **more)])
 
-    async def press(
-        self, control: str, turn: int = 0, chat: ChatKey = CHAT, *, person: Person = ANNA
-    ) -> str:
+    async def press(self, control: str, turn: int = 0, chat: ChatKey = CHAT, *, person: Person = ANNA) -> str:
         """Let somebody press a button of a turn, or of the newest one; return what only they are told."""
         value = turn or max(turn["id"] for turn in await self.turns())
         key = f"{control} {value} {asyncio.get_running_loop().time()}"
@@ -87,16 +85,18 @@ class Office:
     async def edit(self, message: Said, text: str, at: float = 1.0) -> None:
         """Let the author of a message change it, so many seconds after it was written."""
         changed = message.sent_at + timedelta(seconds=at)
-        await self.inbox.accept([
-            Edited(
-                key=f"edit {message.key} {at} {text}",
-                chat=message.chat,
-                person=message.person,
-                ref=message.ref,
-                text=text,
-                edited_at=changed,
-            )
-        ])
+        await self.inbox.accept(
+            [
+                Edited(
+                    key=f"edit {message.key} {at} {text}",
+                    chat=message.chat,
+                    person=message.person,
+                    ref=message.ref,
+                    text=text,
+                    edited_at=changed,
+                )
+            ]
+        )
 
     async def pick(self, option: Control, *, chat: ChatKey = CHAT, person: Person = ANNA) -> None:
         """Let somebody pick an option of a menu."""

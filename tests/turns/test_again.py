@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import phrases
-from bot.errors import Closed, ModelUnreachable, Rejected, Unavailable
+from bot.errors import Closed, ModelUnreachable, PlatformError, Rejected, Unavailable
 from bot.limits import Limits
 from bot.model import Finish, Finished, Person, Text
 from bot.turns.offers import Buttons
@@ -790,10 +790,12 @@ async def test_a_button_is_not_drawn_while_somebody_waits_for_an_answer(tmp_path
 async def test_a_button_the_platform_does_not_take_is_stored_all_the_same(tmp_path: Path) -> None:
     async with office(tmp_path, buttons=Buttons.FULL) as o:
         await talk(o, ("q1", "a1"))
-        for number, error in enumerate((Rejected(), Closed(), RuntimeError()), start=2):
-            o.chat.troubles[len(o.chat.writes) + 1] = Trouble(error) if number < 4 else error
-            if number == 2:
-                o.chat.troubles[len(o.chat.writes) + 2] = Trouble(error)
+        errors: tuple[Exception, ...] = (Rejected(), Closed(), RuntimeError())
+        for error in errors:
+            trouble = Trouble(error) if isinstance(error, PlatformError) else error
+            o.chat.troubles[len(o.chat.writes) + 1] = trouble
+            if isinstance(error, Rejected):
+                o.chat.troubles[len(o.chat.writes) + 2] = trouble
             await o.press("good")
             await o.rest()
             await asyncio.sleep(1)
