@@ -27,16 +27,17 @@ SELECT COUNT(*) AS chats FROM (
 );
 
 -- name: tokens_of_person
-SELECT COALESCE(SUM(COALESCE(prompt, 0) + COALESCE(completion, 0)), 0) AS tokens FROM usage
-WHERE source = :source AND person = :person AND at >= :since AND at < :until;
+-- What was used on the day that began at a moment; what is being asked counts as far as it is known.
+SELECT COALESCE(SUM(tokens), 0) AS tokens FROM used
+WHERE day = CAST(:since / 86400 AS INTEGER) AND source = :source AND subject = :person;
 
 -- name: tokens_of_chat
-SELECT COALESCE(SUM(COALESCE(prompt, 0) + COALESCE(completion, 0)), 0) AS tokens FROM usage
-WHERE source = :source AND chat = :chat AND at >= :since AND at < :until;
+SELECT COALESCE(SUM(tokens), 0) AS tokens FROM used
+WHERE day = CAST(:since / 86400 AS INTEGER) AND source = :source AND subject = 'chat:' || :chat;
 
 -- name: tokens_of_all
-SELECT COALESCE(SUM(COALESCE(prompt, 0) + COALESCE(completion, 0)), 0) AS tokens FROM usage
-WHERE at >= :since AND at < :until;
+SELECT COALESCE(SUM(tokens), 0) AS tokens FROM used
+WHERE day = CAST(:since / 86400 AS INTEGER) AND source = '' AND subject = '';
 
 -- name: limit_told_until
 SELECT until FROM limit_told WHERE source = :source AND subject = :subject AND name = :name AND until > :now;

@@ -89,6 +89,7 @@ class Privacy:
             db.do("delete_refusals", before=now - REFUSAL_SECONDS)
             db.do("delete_told", now=now)
             db.do("delete_spent", month=month_of(now)[0])
+            db.do("delete_used", before=day_of(now)[0])
             db.do("delete_cached", now=now, most=CACHED_MOST)
             db.do("delete_set_aside", before=now - ASIDE_SECONDS, limit=SLICE)
             db.do("delete_forgotten", before=now - KEPT_SECONDS)
@@ -115,7 +116,9 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("forget_preferences", own=of_person(turn.chat, turn.person), chat=_own_chat(turn))
     db.do("forget_chatter_of", **person)
     db.do("forget_cached", **person)
-    db.do("forget_usage", since=day_of(last["created_at"])[0], **person)
+    today = day_of(last["created_at"])[0]
+    db.do("forget_usage", since=today, **person)
+    db.do("forget_used", since=today, **person)
 
 
 def delete_doomed(db: Work, now: float) -> None:

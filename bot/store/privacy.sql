@@ -89,6 +89,13 @@ DELETE FROM set_aside WHERE source = :source AND instr(raw, :person) > 0;
 -- Whose it was is needed until the day is over: limits must not be shaken off by asking to be forgotten.
 UPDATE usage SET person = '' WHERE source = :source AND person = :person AND at < :since;
 
+-- name: forget_used
+-- The sums of today stay, so that limits hold.
+DELETE FROM used WHERE source = :source AND subject = :person AND day < CAST(:since / 86400 AS INTEGER);
+
+-- name: delete_used
+DELETE FROM used WHERE day < CAST(:before / 86400 AS INTEGER);
+
 -- name: delete_emptied_chats
 -- Places where nothing is left.
 DELETE FROM chat WHERE id IN (SELECT chat_id FROM doomed)

@@ -66,7 +66,7 @@ FROM turn WHERE id > 1
 """
 FILL_USAGE = """
 INSERT INTO usage (turn_id, attempt, model, prompt, guessed, estimated, at, source, chat, person)
-SELECT id, 1, 'qwen', 9, 12, 0, created_at, 'fake:bot', '1', 'ben' FROM turn WHERE id > 1
+SELECT id, 1, 'qwen', 9, 12, 0, :now, 'fake:bot', '1', 'ben' FROM turn WHERE id > 1
 """
 FILL_PAGES = "INSERT INTO page (turn_id, n, ref) SELECT id, 0, '1:p' || id FROM turn WHERE id > 1"
 
@@ -104,7 +104,8 @@ async def _steps(folder: Path, count: int) -> dict[str, int]:
 
 
 def _fill(db: Work, count: int) -> None:
-    values = {"count": count, "before": BEFORE}
+    # What was used today must not count one by one either.
+    values = {"count": count, "before": BEFORE, "now": NOW - 1}
     for statement in (FILL_CHATS, FILL, FILL_EVENTS, FILL_USAGE, FILL_PAGES):
         db._connection.execute(statement, values)
 
