@@ -21,6 +21,8 @@ MOST_MESSAGES = 1_000
 MOST_TOKENS = 131_072
 HOTTEST = 2
 CHOICES = ("role", "model", "temperature", "top_p", "max_tokens", "think")
+FOR_ONE_ANSWER = ("model", "temperature", "top_p", "max_tokens")
+"""What is said with each question where nothing is stored; a conversation has settings instead."""
 _NO_NUMBER = 1e12
 """Nothing of this size is meant; what is no number or endless is not below it either."""
 REMARK = 500
@@ -53,8 +55,17 @@ def _refuse_constant(name: str) -> None:
 
 
 def asked(body: Body, most: int | None) -> Ask | Question:
-    """Return what `POST /api/chat` asks for; `most` are the characters of one message."""
+    """Return what `POST /api/chat` asks for; `most` are the characters of one message.
+
+    What would be left unheeded is refused: who names a conversation believes that it is remembered, and who names
+    a model that it is this one they pay for.
+    """
+    if ("messages" in body) == ("message" in body) or ("messages" in body and "conversation" in body):
+        raise Refusal(400, "bad_request", "web_either")
     if "messages" not in body:
+        for elsewhere in FOR_ONE_ANSWER:
+            if body.get(elsewhere) is not None:
+                raise Refusal(400, "bad_request", "web_chosen_elsewhere", name=elsewhere)
         name = body.get("conversation") or ""
         if not isinstance(name, str) or (name and not NAME.fullmatch(name)):
             raise bad_value("conversation", "A-Z a-z 0-9 - _, 1–64")
@@ -177,7 +188,9 @@ def _is_number(value: object) -> bool:
 def rating(body: Body) -> int | None:
     """Return 1, -1 or None."""
     value = body.get("rating")
-    if value is None or (value in {1, -1} and isinstance(value, int) and not isinstance(value, bool)):
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and value in {1, -1}:
         return value
     raise bad_value("rating", "1, -1, null")
 

@@ -418,6 +418,14 @@ SENTENCES: dict[str, str] = {
         "`messages` must be a list; each has a `role` (system, user or assistant) and a `content` that is text, "
         "and the last one is the user's. Please check it."
     ),
+    "web_either": (
+        "Please send either `messages`, of which nothing is stored, or `message`, with the name of a `conversation` "
+        "if you like."
+    ),
+    "web_chosen_elsewhere": (
+        "In a conversation `{name}` is one of its settings. Please leave it out here, and set it with "
+        "`PUT /api/conversations/…/settings`."
+    ),
     "web_bad_value": "`{name}` cannot be that. It may be: {allowed}.",
     "web_login_required": "Please log in first. A program sends the token as `Authorization: Bearer …`.",
     "web_wrong_token": "That is not the token. It stands in the settings of the bot, as `{setting}`.",

@@ -384,6 +384,12 @@ SENTENCES: dict[str, str] = {
     "web_bad_messages": (
         "`messages` 必须是列表；每一项要有 `role`（system、user 或 assistant）和文字形式的 `content`，最后一项是用户的。请检查。"
     ),
+    "web_either": (
+        "请发送 `messages`（不保存任何内容）或者 `message`（可以再用 `conversation` 写明对话的名字），两者只选其一。"
+    ),
+    "web_chosen_elsewhere": (
+        "在对话里，`{name}` 属于对话的设置。请在这里去掉它，改用 `PUT /api/conversations/…/settings` 来设置。"
+    ),
     "web_bad_value": "`{name}` 不能这样写。可以是：{allowed}。",
     "web_login_required": "请先登录。程序请用 `Authorization: Bearer …` 发送令牌。",
     "web_wrong_token": "令牌不对。它写在机器人的设置 `{setting}` 里。",

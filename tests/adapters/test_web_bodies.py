@@ -50,6 +50,16 @@ def test_a_question_in_a_conversation_may_name_it() -> None:
     )
 
 
+def test_whoever_asks_two_ways_at_once_hears_which_two_there_are() -> None:
+    both = refused({"messages": HI, "message": "Hi"}).body("en")["error"]["message"]
+    chosen = refused({"message": "Hi", "model": "qwen3.8-max"}).body("en")["error"]["message"]
+
+    assert "either `messages`" in both
+    assert refused({}).body("en")["error"]["message"] == both
+    assert chosen.startswith("In a conversation `model` is one of its settings.")
+    assert bodies.asked({"message": "Hi", "model": None}, 100) == bodies.Question("", "Hi")
+
+
 BAD = [
     {},
     {"messages": []},
@@ -78,6 +88,13 @@ BAD = [
     {"messages": HI, "model": 7},
     {"messages": HI, "model": "a b"},
     {"messages": HI, "model": "m" * 200},
+    {"messages": HI, "message": "Hi"},
+    {"messages": HI, "conversation": "ticket-4711"},
+    {"conversation": "ticket-4711"},
+    {"message": "Hi", "model": "qwen3.8-max"},
+    {"message": "Hi", "temperature": 0},
+    {"message": "Hi", "top_p": 0.5},
+    {"message": "Hi", "max_tokens": 7},
     {"message": ""},
     {"message": 7},
     {"message": "Hi", "conversation": "../etc"},
@@ -160,7 +177,7 @@ def test_a_rating_is_for_against_or_taken_back(value: int | None) -> None:
     assert bodies.rating({"rating": value}) == value
 
 
-@pytest.mark.parametrize("value", [0, 2, True, "1", 1.0])
+@pytest.mark.parametrize("value", [0, 2, True, "1", 1.0, [], {}])
 def test_a_rating_is_nothing_else(value: object) -> None:
     with pytest.raises(Refusal):
         bodies.rating({"rating": value})
