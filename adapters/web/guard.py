@@ -23,6 +23,8 @@ LASTS = 30 * 86_400
 """Seconds a browser stays logged in."""
 _PROGRAM = re.compile(r"Bearer +(\S+) *", re.IGNORECASE)
 
+_BEYOND = re.compile(r"[^A-Za-z0-9.:\[\]_-]")
+
 
 class Door:
     """What the token opens. An empty token: there is no lock."""
@@ -68,6 +70,9 @@ def bearer(headers: Mapping[str, str]) -> str | None:
 
 def is_local(host: str) -> bool:
     """Tell whether a `Host` header names this machine; nobody can make such a name point elsewhere."""
+    # Nothing but a name and a port: what else an address may hold is no part of this header.
+    if _BEYOND.search(host):
+        return False
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:

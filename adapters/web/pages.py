@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from adapters.web.files import File
     from adapters.web.front import Front
+    from adapters.web.refusals import Refusal
     from adapters.web.throttle import Throttle
 
 FORM = """<!doctype html>
@@ -105,7 +106,7 @@ class Pages:
         name, now = request[CLIENT], clock.ticks()
         # Before the token is looked at: a right guess must not stand out among too many.
         if wait := self._tries.wait(name, now):
-            raise too_many(wait)
+            return self._put_off(request, too_many(wait))
         token = (await form(request)).get("token", "").strip()[:LONGEST]
         if not self._front.door.fits(token):
             self._tries.count(name, now)
@@ -116,6 +117,15 @@ class Pages:
         entered = web.Response(status=303, headers={"Location": "/"})
         _keep(request, entered, self._front.door.cookie(clock.wall()), LASTS)
         return entered
+
+    def _put_off(self, request: web.Request, refusal: Refusal) -> web.Response:
+        """Show somebody at the form that they have to wait; raise the refusal for a program."""
+        if "text/html" not in request.headers.get("Accept", ""):
+            raise refusal
+        problem = refusal.body(language(request))["error"]["message"]
+        asked = self._ask(request, problem, status=refusal.status)
+        asked.headers.update(refusal.headers)
+        return asked
 
     async def log_out(self, request: web.Request) -> web.Response:
         """Take the cookie back."""

@@ -115,6 +115,11 @@ def test_these_names_are_this_machines(host: str) -> None:
         "[::1",
         "evil@127.0.0.1.nip.io",
         "2130706433",
+        "evil.com@127.0.0.1",
+        "evil.com\\@127.0.0.1",
+        "127.0.0.1/evil.com",
+        "127.0.0.1?evil.com",
+        "127.0.0.1#evil.com",
     ],
 )
 def test_under_these_names_somebody_else_could_stand(host: str) -> None:

@@ -336,8 +336,19 @@ async def test_a_wrong_token_is_told_when_to_try_again(tmp_path: Path) -> None:
             await page.client.post("/login", data={"token": "wrong"})
         refused = await page.client.post("/login", data={"token": "wrong"})
 
+        seen = await page.client.post(
+            "/login",
+            data={"token": TOKEN},
+            headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": "zh"},
+        )
+
     assert 1 <= int(refused.headers["Retry-After"]) <= 10
     assert refused.json()["error"]["code"] == "too_many"
+    assert (seen.status_code, seen.headers["Content-Type"]) == (429, "text/html; charset=utf-8")
+    assert 1 <= int(seen.headers["Retry-After"]) <= 10
+    assert '<p role="alert">一下子来得太多了。' in seen.text
+    assert "<form" in seen.text
+    assert "Set-Cookie" not in seen.headers
 
 
 # ---------------------------------------------------------------- how much one may ask
