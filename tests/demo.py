@@ -60,7 +60,7 @@ async def watch(stage: Stage, message: Shown, version: int) -> None:
 
 
 async def in_telegram(stage: Stage) -> None:
-    """A private chat: the answer grows in one message, and more is said meanwhile."""
+    """A private chat: the answer grows in one message, more is said meanwhile, and asked differently afterwards."""
     stage.qwen.queue(answer(ANSWER, chunk=6, pause=0.04), answer("You are welcome!", chunk=4))
     show("Telegram, a person writes", "How does a bot work?")
     stage.telegram.say(PERSON, "How does a bot work?")
@@ -78,6 +78,11 @@ async def in_telegram(stage: Stage) -> None:
         await watch(stage, message, seen)
     await stage.until(lambda: len(stage.telegram.messages(PERSON)) > 1)
     show("Telegram, the next message of the bot", look(stage.telegram.messages(PERSON)[1]))
+    stage.qwen.queue(answer("谢谢！"))
+    show("Telegram, the person changes what they wrote", "Thank you! How do I say that in Chinese?")
+    stage.telegram.edit(PERSON, waiting.message_id, "Thank you! How do I say that in Chinese?")
+    await stage.until(lambda: stage.telegram.messages(PERSON)[1].text == "谢谢！")
+    show("Telegram, the same message of the bot", look(stage.telegram.messages(PERSON)[1]))
 
 
 async def in_slack(stage: Stage) -> None:
