@@ -90,6 +90,7 @@ def _take_press(db: Work, turn_id: int, chat_id: int) -> bool:
             _answer_again(db, turn_id, old, order["person"], picked=order["text"])
             if order["command"] == "continue":
                 _go_on(db, turn_id, old)
+            _take_stop(db, turn_id, chat_id, old["place"])
             return True
         # Another press, or a change of the question, was quicker.
         db.do("drop_event", event_id=order["id"])

@@ -325,3 +325,13 @@ async def test_a_stop_before_anything_runs_stops_what_its_author_said(tmp_path: 
         by_author = (await claim(store)).stop_requested
 
         assert (by_another, by_author) == (False, True)
+
+
+async def test_a_stop_behind_a_press_that_waits_stops_what_comes_of_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        old = await answered(store)
+
+        await accept(store, pressed("again", old.id), command("stop"))
+
+        assert (await claim(store)).stop_requested
+        assert [row["command"] for row in await rows(store.database, "event") if row["turn_id"] is None] == []

@@ -11,7 +11,8 @@ ALTER TABLE event ADD COLUMN onto INTEGER;  -- a press or a change: the turn who
 ALTER TABLE turn ADD COLUMN since INTEGER NOT NULL DEFAULT 0;   -- its conversation begins after this turn
 ALTER TABLE turn ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;    -- characters of the answer that an earlier turn wrote
 ALTER TABLE event ADD COLUMN edited_at REAL NOT NULL DEFAULT 0; -- when its author changed it last
-UPDATE turn SET since = (SELECT forgotten_to FROM chat WHERE chat.id = turn.chat_id);
+UPDATE turn SET since = (SELECT forgotten_to FROM chat WHERE chat.id = turn.chat_id)
+WHERE chat_id IN (SELECT id FROM chat WHERE forgotten_to > 0);
 CREATE INDEX turn_by_place ON turn (chat_id, COALESCE(asks, id)) WHERE kind = 'answer' AND replaced = 0;
 CREATE INDEX said_of_chat ON event (chat_id, turn_id) WHERE kind = 'said';
 
