@@ -33,7 +33,6 @@ class Spending:
 
         return await self._database.transact(work)
 
-
     async def is_used_up(self, turn: StoredTurn, limits: Limits, now: float) -> bool:
         """Tell whether a request on the turn's account would break a limit of tokens or money; nobody is told of it."""
 
@@ -64,7 +63,9 @@ def may_tell(db: Work, chat: ChatKey, person: str, reached: Reached, now: float)
     return True
 
 
-def _reached(db: Work, event: Said | Edited | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
+def _reached(
+    db: Work, event: Said | Edited | Pressed, chat_id: int, limits: Limits, now: float
+) -> Iterator[Reached]:
     yield from _size(event, limits, now)
     yield from _rates(db, event, limits, now)
     yield from _at_once(db, event, chat_id, limits, now)
@@ -99,7 +100,9 @@ def _rates(db: Work, event: Said | Edited | Pressed, limits: Limits, now: float)
             yield Reached(Bound.CHAT_MESSAGES, most, row["stored_at"] + MINUTE)
 
 
-def _at_once(db: Work, event: Said | Edited | Pressed, chat_id: int, limits: Limits, now: float) -> Iterator[Reached]:
+def _at_once(
+    db: Work, event: Said | Edited | Pressed, chat_id: int, limits: Limits, now: float
+) -> Iterator[Reached]:
     if (most := limits.person_answers_at_once) is None:
         return
     (row,) = db.all("answers_elsewhere", source=_source(event.chat), person=event.person.id, chat_id=chat_id)
