@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         Pace,
         TurnId,
     )
-    from bot.records import Choices, Entry, Health, Spending, Talk
+    from bot.records import Choices, Cost, Entry, Health, Spending, Talk
 
 Body = object
 """A page in the platform's own form, made by a dialect for its surface; comparable with `==`."""
@@ -354,6 +354,10 @@ class Desk(Protocol):
 
     async def title(self, chat: ChatKey) -> str:
         """Return the first words of a conversation; empty before anything was said."""
+        ...
+
+    async def cost(self, chat: ChatKey) -> Cost:
+        """Return what a conversation has used, as its list tells it: also for answers that were made again."""
         ...
 
     async def chosen(self, chat: ChatKey) -> Mapping[str, str]:

@@ -131,17 +131,9 @@ def money(cost: Cost) -> Shape:
     return {"cost": cost.money, "currency": cost.currency}
 
 
-def totals(entries: Sequence[Entry]) -> Shape:
+def totals(cost: Cost) -> Shape:
     """Return what all of it used and cost, as far as it is known."""
-    tokens = [entry.cost.tokens for entry in entries if entry.cost.tokens is not None]
-    costs = [entry.cost.money for entry in entries if entry.cost.money is not None]
-    currencies = {entry.cost.currency for entry in entries if entry.cost.money is not None}
-    is_one = len(currencies) == 1
-    return {
-        "tokens": sum(tokens) if tokens else None,
-        "cost": sum(costs) if costs and is_one else None,
-        "currency": currencies.pop() if is_one else None,
-    }
+    return {"tokens": cost.tokens, **money(cost)}
 
 
 def settings(chosen: Mapping[str, str]) -> Shape:

@@ -86,7 +86,7 @@ class Watch:
         self._head = {
             "title": await self._desk.title(self._chat),
             "settings": shapes.settings(await self._desk.chosen(self._chat)),
-            "totals": shapes.totals(self._stored),
+            "totals": shapes.totals(await self._desk.cost(self._chat)),
         }
         over = [one.turn for one in self._stored if one.turn is not None and one.state in {"done", "failed"}]
         for turn in over:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.limits import Limits
     from bot.model import Ask, ChatKey, Controls, Delta, TurnId
     from bot.ports import Adapter
-    from bot.records import Choices, Entry, Spending, Talk
+    from bot.records import Choices, Cost, Entry, Spending, Talk
     from bot.roles import Role
     from bot.store import Store
     from bot.turns.asking import Asking
@@ -115,6 +115,9 @@ class Desk:
 
     async def title(self, chat: ChatKey) -> str:
         return await self._archive.title(chat)
+
+    async def cost(self, chat: ChatKey) -> Cost:
+        return await self._archive.cost(chat)
 
     async def rate(self, chat: ChatKey, turn: TurnId, rating: int | None, remark: str | None) -> bool:
         return await self._archive.rate(chat, turn, rating, remark)

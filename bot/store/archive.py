@@ -107,6 +107,17 @@ class Archive:
 
         return await self._database.transact(work)
 
+    async def cost(self, chat: ChatKey) -> Cost:
+        """Return what the answers of a conversation used, those that others took the place of too."""
+
+        def work(db: Work) -> Cost:
+            chat_id = _find(db, chat)
+            return (
+                Cost() if chat_id is None else _cost(db.all("sums_of_talk", chat_id=chat_id, most=SUMMED)[0])
+            )
+
+        return await self._database.transact(work)
+
     async def rate(self, chat: ChatKey, turn: TurnId, rating: int | None, remark: str | None) -> bool:
         """Store what is thought of an answer; False if the chat has no such."""
 

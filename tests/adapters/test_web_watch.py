@@ -135,6 +135,27 @@ async def test_again_replaces_the_answer_in_its_place(tmp_path: Path) -> None:
     assert [entry["question"] for entry in reader.entries] == ["first", "second"]
 
 
+async def test_an_answer_that_was_made_again_is_still_paid_for_in_the_total(tmp_path: Path) -> None:
+    async with bench(tmp_path) as page, watching(page, "w1") as reader:
+        page.model.script(
+            [Text("One."), Usage(prompt=100, completion=20), Finished(Finish.STOP)],
+            [Text("Better."), Usage(prompt=100, completion=3), Finished(Finish.STOP)],
+        )
+        await ask(page, "w1", "first")
+        (entry,) = await page.over("w1")
+        await reader.until(lambda one: one.last["state"] == "done" and one.head["totals"]["tokens"] == 120)
+        again = next(one for one in entry["controls"] if one["name"] == "again")
+        await page.post(
+            "/api/conversations/w1/press", {"control": "again", "value": again["value"]}, status=202
+        )
+        await reader.until(lambda one: one.last["markdown"] == "Better." and one.last["state"] == "done")
+        await reader.until(lambda one: one.head["totals"]["tokens"] == 223)
+        (listed,) = (await page.get("/api/conversations"))["conversations"]
+
+    assert listed["tokens"] == 223
+    assert {name: listed[name] for name in ("tokens", "cost", "currency")} == reader.head["totals"]
+
+
 async def test_what_is_said_meanwhile_waits_in_sight_and_is_answered_next(tmp_path: Path) -> None:
     async with bench(tmp_path) as page, watching(page, "w1") as reader:
         page.model.script([Text("One"), Pause(0.6), Finished(Finish.STOP)], says("Two."))
