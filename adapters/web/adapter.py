@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from adapters.web import lobby
 from adapters.web.front import PLATFORM, Front
 from adapters.web.guard import Door
 from adapters.web.hub import Hub
 from adapters.web.server import Server
 from adapters.web.surface import WebSurface
+from bot import clock
 from bot.errors import Misconfigured
 from bot.findings import Finding, Severity
 
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 LEAVE_SECONDS = 1.0
 """How long a reader may take to get the last of what was written when the bot goes down."""
+REST_SECONDS = 75.0
+"""How long a connection may rest between two requests: longer than a proxy keeps it, or one would be lost between."""
 BACKLOG = 128
 UNSENT = 2**17
 """Bytes the system keeps for a reader that does not read; its own figure may be many times that."""
@@ -68,6 +72,7 @@ class Web:
         self._hub = Hub()
         self._door = Door(token)
         self._front = Front(self._hub, self._door)
+        self._server = Server(self._front)
         self._socket: socket.socket | None = None
         self._runner: web.AppRunner | None = None
 
@@ -100,9 +105,9 @@ class Web:
         if self._socket is None:
             await self.open()
         if self._runner is None and self._socket is not None:
-            app = Server(self._front).app
             self._runner = web.AppRunner(
-                app,
+                self._server.app,
+                keepalive_timeout=REST_SECONDS,
                 access_log=None,
                 handler_cancellation=True,
                 logger=_wire,
@@ -114,9 +119,20 @@ class Web:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._front.listen(inbox, tasks)
-                await asyncio.Event().wait()
+                await self._watch_the_door()
         finally:
             self._front.leave()
+
+    async def _watch_the_door(self) -> None:
+        """Close connections on which nothing is asked, until cancelled."""
+        while True:
+            await asyncio.sleep(lobby.LOOK_EVERY)
+            served = self._runner.server if self._runner is not None else None
+            lines = served.connections if served is not None else []
+            overdue = set(self._server.lobby.overdue(lines, clock.ticks()))
+            for line in lines:
+                if line in overdue:
+                    line.force_close()
 
     def surface(self, chat: ChatKey, route: str) -> WebSurface:
         return WebSurface(chat, self._hub.room(chat.chat))

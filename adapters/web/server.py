@@ -11,6 +11,7 @@ from adapters.web.chat import Chat
 from adapters.web.figures import Figures
 from adapters.web.front import CLIENT, answer, language
 from adapters.web.guard import COOKIE, bearer, client, is_foreign, is_local
+from adapters.web.lobby import Lobby
 from adapters.web.pages import Pages, way_in
 from adapters.web.refusals import TOKEN_SETTING, Refusal, cannot_store, not_found, too_many
 from adapters.web.streams import STREAM
@@ -57,6 +58,7 @@ class Server:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        self.lobby: Lobby[object] = Lobby()
         self._calls = Throttle(every=0.05, burst=240)
         self._asks = Throttle(every=1.0, burst=60)
         self._tries = Throttle(every=10.0, burst=5)
@@ -118,6 +120,7 @@ class Server:
     @web.middleware
     async def _explain(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer what cannot be done with a sentence."""
+        self.lobby.serve(request.protocol)
         try:
             return await handler(request)
         except Refusal as refusal:

@@ -1,0 +1,61 @@
+"""Who opens connections and asks nothing takes no place from others."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from adapters.web import lobby
+from adapters.web.lobby import PATIENCE, Lobby
+from bot.model import Finish, Finished, Text
+from tests.adapters.web_bench import bench, watching
+from tests.fakes_model import Pause
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_who_asks_nothing_for_too_long_is_overdue_and_who_asked_is_not() -> None:
+    lines: Lobby[str] = Lobby()
+
+    assert lines.overdue(["asks", "idles"], 100.0) == []
+    lines.serve("asks")
+    assert lines.overdue(["asks", "idles", "late"], 99.9 + PATIENCE) == []
+    assert lines.overdue(["asks", "idles", "late"], 100.0 + PATIENCE) == ["idles"]
+    assert lines.overdue(["asks", "late"], 99.9 + 2 * PATIENCE) == ["late"]
+
+
+def test_a_connection_that_is_gone_is_forgotten() -> None:
+    lines: Lobby[str] = Lobby()
+    lines.overdue(["idles"], 100.0)
+    lines.serve("asks")
+    lines.overdue([], 101.0)
+
+    assert lines.overdue(["idles", "asks"], 100.0 + PATIENCE) == []
+    assert lines.overdue(["idles", "asks"], 100.0 + 2 * PATIENCE) == ["idles", "asks"]
+
+
+async def test_half_a_request_is_let_go_while_an_answer_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lobby, "PATIENCE", 0.2)
+    monkeypatch.setattr(lobby, "LOOK_EVERY", 0.05)
+    async with bench(tmp_path) as page, watching(page, "w1") as watcher:
+        page.model.script([Text("One"), Pause(0.8), Text(" two."), Finished(Finish.STOP)])
+        await page.post("/api/conversations/w1/messages", {"text": "Count."}, status=202)
+        where = urlsplit(page.web.address)
+        halves = [await asyncio.open_connection(where.hostname, where.port) for _ in range(5)]
+        for _, writer in halves:
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        async with asyncio.timeout(5):
+            ends = [await reader.read() for reader, _ in halves]
+        for _, writer in halves:
+            writer.close()
+        await watcher.until(lambda one: one.entries and one.last["state"] == "done")
+
+    assert ends == [b""] * 5
+    assert watcher.last["markdown"] == "One two."
+    assert watcher.is_cut is False
