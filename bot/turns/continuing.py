@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.model import Message
 from bot.turns.joining import last_words
-from bot.turns.tokens import estimate, estimate_message
+from bot.turns.tokens import estimate
 
 SHARE = 2
 """The answer so far may take one part in so many of the budget: the question and the past have to fit as well."""
@@ -27,11 +27,6 @@ def so_far(before: str, budget: int) -> tuple[Message, ...]:
         return ()
     wish = GO_ON.format(words=last_words(before))
     return Message("assistant", _end(before, budget // SHARE)), Message("user", wish)
-
-
-def left(budget: int, more: tuple[Message, ...]) -> int:
-    """Return the tokens that are left for the rest of the request."""
-    return budget - sum(estimate_message(message) for message in more)
 
 
 def _end(text: str, most: int) -> str:
