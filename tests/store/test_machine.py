@@ -224,5 +224,5 @@ class Deliveries(RuleBasedStateMachine):
         assert {turn: ratings[turn] for turn in self.ratings} == self.ratings
 
 
-Deliveries.TestCase.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+Deliveries.TestCase.settings = settings(max_examples=15, stateful_step_count=35, deadline=None)
 TestDeliveries = Deliveries.TestCase
