@@ -69,6 +69,7 @@ class Listener:
         self._idle.set()
 
         self._replaced_at: float | None = None
+        self._trouble = ""
         self.trouble = CONNECTING
         """What is wrong with the connection, in a word; empty if nothing is."""
 
@@ -110,8 +111,14 @@ class Listener:
                     answer = await self._calls.web.apps_connections_open(app_token=self._app_token)
                 return str(answer["url"])
             except PlatformError as error:
-                log.warning("Slack does not open a connection", extra={"reason": str(error)})
+                self._tell(type(error).__name__, str(error))
                 await backoff.wait(error)
+
+    def _tell(self, kind: str, reason: str) -> None:
+        """Let the log hear once of each kind of trouble: it may last for hours."""
+        if kind != self._trouble:
+            log.warning("Slack does not open a connection, trying again", extra={"reason": reason})
+        self._trouble = kind
 
     def _line(self, url: str) -> Line:
         return Line(
@@ -125,6 +132,7 @@ class Listener:
 
     def _greeted(self) -> None:
         """Something may have been missed, unless the line before this one served until now."""
+        self._trouble = ""
         replaced_at = self._replaced_at
         if replaced_at is None or clock.ticks() - replaced_at > self._timing.gap:
             self._missed.gap()
