@@ -177,11 +177,11 @@ WHERE id = :turn_id AND attempt = :attempt AND state = 'running'
 RETURNING id;
 
 -- name: checkpoint_turn
--- Progress is text that no attempt had before. What is whole stays as it was completed, and each try to show it counts.
+-- Progress, as long as it is made. What is whole stays as it was completed, and each try to show it counts.
 UPDATE turn SET boundaries = :boundaries,
   answer = CASE state WHEN 'running' THEN :answer ELSE answer END,
   thoughts = CASE state WHEN 'running' THEN :thoughts ELSE thoughts END,
-  tries = CASE WHEN state != 'running' THEN :tries WHEN length(:answer) > length(answer) THEN 0 ELSE tries END
+  tries = CASE state WHEN 'running' THEN 0 ELSE :tries END
 WHERE id = :turn_id AND attempt = :attempt AND state IN ('running', 'answered')
 RETURNING id;
 

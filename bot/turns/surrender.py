@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 MOST_TRIES = 3
 """Attempts without progress after which a turn is given up."""
+MOST_ATTEMPTS = 20
+"""Attempts in all at an answer that is not whole: one that kills while it grows makes some progress each time."""
+
+
+def is_endless(turn: StoredTurn) -> bool:
+    """Tell whether the model is not to be asked for this answer any more."""
+    return turn.tries > MOST_TRIES or turn.attempt > MOST_ATTEMPTS
 
 
 def is_fatal(turn: StoredTurn) -> bool:

@@ -37,7 +37,7 @@ from bot.turns.listening import Ending, Listener
 from bot.turns.offers import Buttons, Over, offered
 from bot.turns.redrawing import redraw
 from bot.turns.signs import Signs
-from bot.turns.surrender import MOST_TRIES, harmless, is_fatal, is_hopeless
+from bot.turns.surrender import harmless, is_endless, is_fatal, is_hopeless
 from bot.turns.thinking import ShowThinking, Thinking
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class Attempt:
         if command is not None:
             self._unmark(tasks, self.turn.heard)
             return await self._obey(command)
-        if self.turn.tries > MOST_TRIES:
+        if is_endless(self.turn):
             self._unmark(tasks, self.turn.heard)
             return self._listener.failure("gave_up", again=True)
         while True:

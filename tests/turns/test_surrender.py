@@ -10,6 +10,7 @@ import pytest
 from bot import phrases
 from bot.errors import RateLimited
 from bot.model import Finish, Finished, Text
+from bot.turns.surrender import MOST_ATTEMPTS
 from tests.clock import virtual
 from tests.fakes import AbleSurface, FakeAdapter, FakeBody, Trouble
 from tests.fakes_model import FakeModel, Pause, says
@@ -130,13 +131,13 @@ async def test_a_question_whose_answer_kills_while_it_grows_is_asked_a_bounded_n
 ) -> None:
     adapter, model = FakeAdapter(sort=Deadly), FakeModel()
     deadly(adapter).while_growing = True
-    for _ in range(20):
+    for _ in range(MOST_ATTEMPTS + 5):
         model.script([Text(BEGUN), Pause(3), Text("FATAL"), Pause(100)])
 
     while await live(tmp_path, adapter, model):
         pass
 
-    assert len(model.asks) <= 5
+    assert len(model.asks) == MOST_ATTEMPTS
     assert adapter.chat(CHAT).screen[-1].endswith(GIVEN_UP)
 
 
