@@ -202,8 +202,10 @@ class Chaos:
         calls = [call.status for call in self._stage.telegram.calls]
         tally.refused_writes = calls.count(429)
         tally.refused_writes += sum(call.status == 429 for call in self._stage.slack.calls)
-        failed = [turn["question"] for turn in kept(self._stage.database).turns if turn["finish"] == "failed"]
-        tally.told = TOKEN.findall(" ".join(failed))
+        store = kept(self._stage.database)
+        # A turn that was killed before it asked has no question yet; what it heard stands in its events.
+        failed = {turn["id"] for turn in store.turns if turn["finish"] == "failed"}
+        tally.told = TOKEN.findall(" ".join(one["text"] for one in store.events if one["turn_id"] in failed))
         for chat, tokens in self._asked.items():
             self._count_chat(tokens, [one for one in owned if one.chat in {chat, f"D{chat}"}])
         return tally
