@@ -37,6 +37,11 @@ class ChatKey:
     chat: str
     thread: str = ""
 
+    @property
+    def source(self) -> str:
+        """Return what names the account among all platforms."""
+        return f"{self.platform}:{self.account}"
+
 
 class Standing(StrEnum):
     """What the platform itself vouches for about a person."""

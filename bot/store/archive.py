@@ -89,13 +89,13 @@ class Archive:
 
     async def taken(self, chat: ChatKey, key: str) -> TurnId | None:
         """Return the turn that has taken an event."""
-        where = {"source": f"{chat.platform}:{chat.account}", "key": key}
+        where = {"source": chat.source, "key": key}
         row = await self._database.transact(lambda db: db.one("turn_of_event", **where))
         return None if row is None or row["turn_id"] is None else TurnId(row["turn_id"])
 
     async def heard(self, chat: ChatKey, key: str) -> bool:
         """Tell whether an event is stored."""
-        where = {"source": f"{chat.platform}:{chat.account}", "key": key}
+        where = {"source": chat.source, "key": key}
         return await self._database.transact(lambda db: db.one("turn_of_event", **where) is not None)
 
     async def title(self, chat: ChatKey) -> str:

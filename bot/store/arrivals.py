@@ -12,7 +12,7 @@ from bot.model import ChatKey, Edited, Overheard, Pressed, Said
 from bot.store.edits import take_edit
 from bot.store.forgotten import is_forgotten
 from bot.store.limits import first_reached
-from bot.store.line import Accepted, Arrival, excuse, find_chat, insert, is_known, known_chat, source
+from bot.store.line import Accepted, Arrival, excuse, find_chat, insert, is_known, known_chat
 from bot.store.preferences import of_place, of_thread
 from bot.store.presses import stop_for, take_press
 
@@ -84,7 +84,7 @@ def _accept(db: Work, arrival: Arrival, now: float, accepted: Accepted) -> None:
 
 def _refuse(db: Work, event: Event, arrival: Arrival, now: float, accepted: Accepted) -> int:
     """Tell a stranger once, and keep nothing of what was said."""
-    where, person = source(event.chat), event.person.id
+    where, person = event.chat.source, event.person.id
     if isinstance(event, Pressed):
         accepted.told[event.key] = phrases.say("told_not_yours", arrival.language)
     if not isinstance(event, Said) or not event.addressed:
@@ -146,7 +146,7 @@ def _overhear(db: Work, heard: Overheard) -> None:
 
 def _was_erased(db: Work, event: Said | Overheard) -> bool:
     sent_at = event.sent_at.timestamp()
-    return is_forgotten(db, source(event.chat), key=event.key, person=event.person.id, sent_at=sent_at)
+    return is_forgotten(db, event.chat.source, key=event.key, person=event.person.id, sent_at=sent_at)
 
 
 def _add(db: Work, said: Said, chat_id: int, arrival: Arrival, now: float) -> bool:

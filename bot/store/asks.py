@@ -33,7 +33,7 @@ class Asks:
         limits: Limits,
     ) -> int | Reached:
         """Count what a request will cost and return its number; or return the limit that keeps it from being made."""
-        source = f"{chat.platform}:{chat.account}"
+        source = chat.source
         request = Request(turn=TurnId(0), attempt=0, source=source, person=person, model=model)
 
         def work(db: Work) -> int | Reached:

@@ -72,12 +72,12 @@ class Books:
 
     async def of_person(self, turn: StoredTurn, since: float) -> Use:
         """Return what the person of a turn used on this platform."""
-        where: dict[str, Value] = {"source": _source(turn), "person": turn.person, "since": since}
+        where: dict[str, Value] = {"source": turn.chat.source, "person": turn.person, "since": since}
         return await self._database.transact(lambda db: _use(db.all("use_of_person", **where)[0]))
 
     async def of_chat(self, turn: StoredTurn, since: float) -> Use:
         """Return what was used in the chat of a turn with all its threads."""
-        where: dict[str, Value] = {"source": _source(turn), "chat": turn.chat.chat, "since": since}
+        where: dict[str, Value] = {"source": turn.chat.source, "chat": turn.chat.chat, "since": since}
         return await self._database.transact(lambda db: _use(db.all("use_of_chat", **where)[0]))
 
     async def by_person(self, since: float) -> list[Subject]:
@@ -97,15 +97,11 @@ class Books:
         month: dict[str, Value] = {"month": month_of(now)[0], "currency": currency}
 
         def work(db: Work) -> tuple[int, int]:
-            own = db.one("spent", source=_source(turn), person=turn.person, **month)
+            own = db.one("spent", source=turn.chat.source, person=turn.person, **month)
             everybody = db.one("spent", source="", person="", **month)
             return (0 if own is None else own["cost"]), (0 if everybody is None else everybody["cost"])
 
         return await self._database.transact(work)
-
-
-def _source(turn: StoredTurn) -> str:
-    return f"{turn.chat.platform}:{turn.chat.account}"
 
 
 def _use(row: sqlite3.Row) -> Use:

@@ -43,7 +43,7 @@ class Cached:
 
         It belongs to the person whose question it was.
         """
-        whose = {"source": f"{turn.chat.platform}:{turn.chat.account}", "person": person}
+        whose = {"source": turn.chat.source, "person": person}
         await self._database.transact(
             lambda db: db.do("cache_answer", key=key, answer=answer, now=now, until=until, **whose)
         )

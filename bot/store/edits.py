@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.store.limits import first_reached
-from bot.store.line import excuse, find_chat, insert, source
+from bot.store.line import excuse, find_chat, insert
 
 if TYPE_CHECKING:
     from bot.model import Edited
@@ -24,7 +24,7 @@ def take_edit(db: Work, edited: Edited, arrival: Arrival, now: float, accepted: 
         return
     at = now if edited.edited_at is None else edited.edited_at.timestamp()
     whose: dict[str, Value] = {"ref": edited.ref, "person": edited.person.id, "edited_at": at}
-    if db.do("edit_waiting_event", source=source(edited.chat), text=edited.text, **whose):
+    if db.do("edit_waiting_event", source=edited.chat.source, text=edited.text, **whose):
         return
     chat_id = find_chat(db, edited.chat)
     last = None if chat_id is None else db.one("last_question", chat_id=chat_id)

@@ -53,7 +53,7 @@ def may_tell(db: Work, chat: ChatKey, person: str, reached: Reached, now: float)
     """Tell whether nobody was told of this lately; from now on somebody was."""
     of_chat = reached.limit in {Bound.CHAT_MESSAGES, Bound.CHAT_TOKENS}
     told = {
-        "source": _source(chat),
+        "source": chat.source,
         "subject": f"chat:{chat.chat}" if of_chat else person,
         "name": reached.limit.value,
     }
@@ -74,7 +74,7 @@ def _reached(
 
 def _spendings(db: Work, chat: ChatKey, person: str, limits: Limits, now: float) -> Iterator[Reached]:
     yield from _tokens(db, chat, person, limits, now)
-    yield from used_up(db, _source(chat), person, limits, now)
+    yield from used_up(db, chat.source, person, limits, now)
 
 
 def _size(event: Said | Edited | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
@@ -89,7 +89,7 @@ def _size(event: Said | Edited | Pressed, limits: Limits, now: float) -> Iterato
 
 
 def _rates(db: Work, event: Said | Edited | Pressed, limits: Limits, now: float) -> Iterator[Reached]:
-    window: dict[str, Value] = {"source": _source(event.chat), "since": now - MINUTE, "now": now}
+    window: dict[str, Value] = {"source": event.chat.source, "since": now - MINUTE, "now": now}
     if (most := limits.person_messages_per_minute) is not None:
         row = db.one("nth_of_person", n=most, person=event.person.id, **window)
         if row:
@@ -105,7 +105,7 @@ def _at_once(
 ) -> Iterator[Reached]:
     if (most := limits.person_answers_at_once) is None:
         return
-    (row,) = db.all("answers_elsewhere", source=_source(event.chat), person=event.person.id, chat_id=chat_id)
+    (row,) = db.all("answers_elsewhere", source=event.chat.source, person=event.person.id, chat_id=chat_id)
     if row["chats"] >= most:
         yield Reached(Bound.ANSWERS, most, now + TOLD_FOR)
 
@@ -113,7 +113,7 @@ def _at_once(
 def _tokens(db: Work, chat: ChatKey, person: str, limits: Limits, now: float) -> Iterator[Reached]:
     since, until = day_of(now)
     day = {"since": since, "until": until}
-    own, source = limits.person_tokens_per_day, _source(chat)
+    own, source = limits.person_tokens_per_day, chat.source
     if own is not None and _sum(db, "tokens_of_person", source=source, person=person, **day) >= own:
         yield Reached(Bound.PERSON_TOKENS, own, until)
     shared = limits.chat_tokens_per_day
@@ -127,7 +127,3 @@ def _tokens(db: Work, chat: ChatKey, person: str, limits: Limits, now: float) ->
 def _sum(db: Work, query: str, **values: str | float) -> int:
     (row,) = db.all(query, **values)
     return int(row["tokens"])
-
-
-def _source(chat: ChatKey) -> str:
-    return f"{chat.platform}:{chat.account}"

@@ -45,14 +45,9 @@ class Accepted:
     """What only the person who did something shall read, by the event's key."""
 
 
-def source(chat: ChatKey) -> str:
-    """Return what names an account among all platforms."""
-    return f"{chat.platform}:{chat.account}"
-
-
 def is_known(db: Work, event: Said | Edited | Pressed) -> bool:
     """Tell whether an event was stored before."""
-    return db.one("find_event", source=source(event.chat), key=event.key) is not None
+    return db.one("find_event", source=event.chat.source, key=event.key) is not None
 
 
 def find_chat(db: Work, chat: ChatKey) -> int | None:
@@ -107,7 +102,7 @@ def add_deed(db: Work, event: Said | Edited | Pressed, chat_id: int, turn_id: in
 def insert(db: Work, event: Said | Edited | Pressed, chat_id: int, now: float, **values: Value) -> bool:
     """Store an event; False if it was stored before."""
     defaults: dict[str, Value] = {
-        "source": source(event.chat),
+        "source": event.chat.source,
         "key": event.key,
         "chat_id": chat_id,
         "turn_id": None,

@@ -43,7 +43,7 @@ class Request:
 
 def request_of(turn: StoredTurn, model: str, purpose: str) -> Request:
     """Return a request on the account of a turn's person."""
-    source = f"{turn.chat.platform}:{turn.chat.account}"
+    source = turn.chat.source
     return Request(
         turn=turn.id, attempt=turn.attempt, source=source, person=turn.person, model=model, purpose=purpose
     )

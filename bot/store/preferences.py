@@ -18,12 +18,12 @@ LANGUAGE = "language"
 
 def of_person(chat: ChatKey, person: str) -> str:
     """Return the scope of what a person chose on a platform, wherever they speak."""
-    return f"person:{chat.platform}:{chat.account}:{person}"
+    return f"person:{chat.source}:{person}"
 
 
 def of_place(chat: ChatKey) -> str:
     """Return the scope of what was chosen for a chat with all its threads."""
-    return f"chat:{chat.platform}:{chat.account}:{chat.chat}"
+    return f"chat:{chat.source}:{chat.chat}"
 
 
 def of_thread(chat: ChatKey) -> str:

@@ -142,4 +142,4 @@ def _sent_at(turn: StoredTurn) -> float:
 
 
 def _person(turn: StoredTurn) -> dict[str, str]:
-    return {"source": f"{turn.chat.platform}:{turn.chat.account}", "person": turn.person}
+    return {"source": turn.chat.source, "person": turn.person}

@@ -79,7 +79,7 @@ class Listener:
         self._answer = answer
         self._model = model
         self._till = till
-        self._asker = f"{turn.chat.platform}:{turn.chat.account}:{turn.person}"
+        self._asker = f"{turn.chat.source}:{turn.person}"
         self._thinking = thinking
         self._say = say
         self._lineup = lineup
