@@ -52,6 +52,7 @@ class Desk:
     ) -> None:
         self._buttons = buttons
         self._archive = store.archive
+        self._load = store.health
         self._preferences = store.preferences
         self._roles = store.roles
         self._model = model
@@ -173,7 +174,7 @@ class Desk:
 
     async def health(self) -> Health:
         store = await self._try_store()
-        waiting, running = (0, 0) if store else await self._archive.load()
+        running, waiting = (0, 0) if store else await self._load.to_do()
         platforms = {
             name: one.trouble if isinstance(one, Connects) else "" for name, one in self._adapters.items()
         }
@@ -192,7 +193,7 @@ class Desk:
         return ""
 
     async def metrics(self) -> tuple[bytes, str]:
-        waiting, running = await self._archive.load()
+        running, waiting = await self._load.to_do()
         return meters.exposition(waiting=waiting, running=running), meters.CONTENT_TYPE
 
     # ------------------------------------------------------------ the model

@@ -158,15 +158,6 @@ class Archive:
         row = await self._database.transact(lambda db: db.one("name_of_person", **where))
         return str(row["name"]) if row else ""
 
-    async def load(self) -> tuple[int, int]:
-        """Return how many messages wait, and how many answers are in the making."""
-
-        def work(db: Work) -> tuple[int, int]:
-            (waiting,), (live,) = db.all("count_waiting")[0], db.all("count_live")[0]
-            return int(waiting), int(live)
-
-        return await self._database.transact(work)
-
     async def try_to_write(self, now: float) -> None:
         """Write something that means nothing. Raises StoreUnavailable."""
         await self._database.transact(lambda db: db.do("write_position", source="healthz", value=str(now)))

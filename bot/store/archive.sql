@@ -103,9 +103,3 @@ WHERE at >= :since AND at < :until AND pending = 0 GROUP BY model, source, perso
 -- name: name_of_person
 SELECT name FROM event INDEXED BY event_of_person
 WHERE source = :source AND person = :person AND name != '' ORDER BY stored_at DESC LIMIT 1;
-
--- name: count_waiting
-SELECT COUNT(*) AS events FROM event INDEXED BY waiting_event WHERE turn_id IS NULL;
-
--- name: count_live
-SELECT COUNT(*) AS turns FROM turn INDEXED BY one_live_turn_per_chat WHERE state IN ('running', 'answered');

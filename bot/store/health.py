@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.limits import day_of
 
 if TYPE_CHECKING:
-    from bot.store.sqlite import Database
+    from bot.store.sqlite import Database, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,20 @@ class Health:
     async def look(self, now: float) -> Load:
         """Return the load at a moment, in seconds since 1970. Raises StoreUnavailable."""
         since, until = day_of(now)
-        row = await self._database.transact(lambda db: db.one("load", since=since, until=until))
-        counts = dict(row) if row is not None else {}
-        return Load(**counts, size=self._database.size())
+
+        def work(db: Work) -> tuple[int, ...]:
+            (answers,) = db.all("count_answers", since=since, until=until)[0]
+            (tokens,) = db.all("tokens_of_all", since=since)[0]
+            return (*_to_do(db), answers, tokens)
+
+        running, waiting, answers, tokens = await self._database.transact(work)
+        return Load(running, waiting, answers, tokens, size=self._database.size())
+
+    async def to_do(self) -> tuple[int, int]:
+        """Return how many answers are in the making, and how many messages wait. Raises StoreUnavailable."""
+        return await self._database.transact(_to_do)
+
+
+def _to_do(db: Work) -> tuple[int, int]:
+    (running,), (waiting,) = db.all("count_running")[0], db.all("count_waiting")[0]
+    return int(running), int(waiting)
