@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from bot.store.sqlite import Work
 
 
-def claim(db: Work, platforms: str, now: float) -> StoredTurn | None:
+def claim(db: Work, platforms: str, now: float, *, suspects: bool) -> StoredTurn | None:
     """Lease a turn that nobody holds, else one for the chat that waited longest; `platforms` is a JSON list."""
-    row = db.one("claim_free", platforms=platforms)
+    row = db.one("claim_free", platforms=platforms, suspects=suspects)
     if row is not None:
         _take_in_edits(db, row["id"])
         return _read(db, row["id"])

@@ -58,13 +58,14 @@ RETURNING id;
 UPDATE turn SET leased = 0 WHERE state IN ('running', 'answered');
 
 -- name: claim_free
--- Of turns that were killed twice without progress one at a time goes on: only what kills the process counts further.
+-- Turns that were killed twice without progress go on in a process that has lived for a while, and one at a time: only
+-- what kills the process counts further.
 UPDATE turn SET attempt = attempt + 1, tries = tries + 1, leased = 1
 WHERE id = (
   SELECT turn.id FROM turn INDEXED BY free_turn CROSS JOIN chat ON chat.id = turn.chat_id
   WHERE turn.state IN ('running', 'answered') AND turn.leased = 0
     AND chat.platform IN (SELECT value FROM json_each(:platforms))
-    AND (turn.tries < 2 OR NOT EXISTS (
+    AND (turn.tries < 2 OR :suspects AND NOT EXISTS (
       SELECT 1 FROM turn AS suspect INDEXED BY one_live_turn_per_chat
       WHERE suspect.state IN ('running', 'answered') AND suspect.leased = 1 AND suspect.tries > 2
     ))

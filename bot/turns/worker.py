@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 MOST_TURNS = 500
 """Answers made at once; more chats wait in the database, longest first."""
 STORE_RETRY = 1.0
+PATIENCE = 3.0
+"""Seconds a process lives before it takes on what may have killed those before it: where every process is killed that
+young, it is not the turn that kills."""
 LOOK_AGAIN = 0.02
 """Seconds added to the moment a waiting message becomes quiet: sleeping is not exact."""
 
@@ -40,6 +44,7 @@ class Worker:
         self._tasks: dict[TurnId, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._closing = False
+        self._begun = math.inf
 
     def arrived(self, chats: Sequence[ChatKey]) -> None:
         """Look for work, and let running answers in these chats know."""
@@ -56,6 +61,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `shut_down`."""
+        self._begun = clock.ticks()
         await self._tools.turns.adopt()
         async with asyncio.TaskGroup() as tasks:
             while not self._closing:
@@ -80,18 +86,21 @@ class Worker:
         """Start all there is to do; return the seconds after which to look again, None if only news bring work."""
         try:
             while len(self._attempts) < MOST_TURNS and not self._closing:
-                turn = await self._tools.turns.claim(self._platforms, clock.wall())
+                young = self._begun + PATIENCE - clock.ticks()
+                turn = await self._tools.turns.claim(self._platforms, clock.wall(), suspects=young <= 0)
                 if turn is None:
-                    return await self._until_ready()
+                    return await self._until_ready(young)
                 passage("claimed")
                 self._begin(turn, tasks)
         except StoreUnavailable:
             return STORE_RETRY
         return None
 
-    async def _until_ready(self) -> float | None:
-        ready = await self._tools.turns.next_ready(self._platforms)
-        return None if ready is None else min(max(ready - clock.wall(), 0.0), 2.0) + LOOK_AGAIN
+    async def _until_ready(self, young: float) -> float | None:
+        waits = [young] if young > 0 else []
+        if (ready := await self._tools.turns.next_ready(self._platforms)) is not None:
+            waits.append(min(max(ready - clock.wall(), 0.0), 2.0))
+        return min(waits) + LOOK_AGAIN if waits else None
 
     def _begin(self, turn: StoredTurn, tasks: asyncio.TaskGroup) -> None:
         """Start an attempt; it is known before anything is awaited, so that no stop can miss it."""

@@ -11,6 +11,7 @@ from bot import phrases
 from bot.errors import RateLimited
 from bot.model import Finish, Finished, Text
 from bot.turns.surrender import MOST_ATTEMPTS
+from bot.turns.worker import PATIENCE
 from tests.clock import virtual
 from tests.fakes import AbleSurface, FakeAdapter, FakeBody, Trouble
 from tests.fakes_model import FakeModel, Pause, says
@@ -163,6 +164,24 @@ async def test_an_answer_that_waits_in_a_silence_is_not_given_up_however_often_i
 
         assert chat.screen == [BEGUN + "The end."]
         assert len(model.asks) == 1
+
+
+@virtual
+async def test_a_machine_that_kills_every_process_young_takes_no_question_with_it(tmp_path: Path) -> None:
+    adapter, model = FakeAdapter(), FakeModel()
+    model.script(*([Pause(1.8), *says("The answer.")] for _ in range(9)))
+    for life in range(8):
+        async with office(tmp_path, adapter=adapter, model=model) as o:
+            if not life:
+                await o.say("Why?")
+            await asyncio.sleep(1.5)
+            die()
+
+    async with office(tmp_path, adapter=adapter, model=model) as o:
+        await asyncio.sleep(PATIENCE + 5)
+
+        assert adapter.chat(CHAT).screen == ["The answer."]
+        assert len(model.asks) == 3
 
 
 @virtual

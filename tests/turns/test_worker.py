@@ -529,11 +529,11 @@ async def _fail_once(o: Office) -> None:
     """Let the next claim fail, and nothing else."""
     claim = o.store.turns.claim
 
-    async def failing(*_: object) -> None:
+    async def failing(*_: object, **__: object) -> None:
         o.store.turns.claim = claim  # type: ignore[method-assign]
         raise StoreUnavailable
 
-    o.store.turns.claim = failing  # type: ignore[method-assign,assignment]
+    o.store.turns.claim = failing  # type: ignore[method-assign]
 
 
 @virtual
