@@ -54,10 +54,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REST_SECONDS = 6.5
+REST_SECONDS = 5.0
 """How long running answers may take to come to rest after a signal to stop."""
-EXIT_SECONDS = 8.5
-"""After this the process leaves whatever hangs; what is stored is safe, the next start goes on from it."""
+EXIT_SECONDS = 7.0
+"""After this the process leaves whatever hangs; what is stored is safe, the next start goes on from it. Supervisors
+give ten seconds, and a busy machine takes some of them."""
 CHECK_SECONDS = 15.0
 
 
