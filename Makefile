@@ -13,7 +13,7 @@ PYTEST_ARGS ?= -n auto
 # Any of these will do for the tests that look at the page; without one they are skipped, and say so.
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
-.PHONY: run install test check format browser pictures demo lock audit soak mutants clean formatted linted typed layered needed
+.PHONY: run install test failed check format browser pictures demo lock audit soak mutants clean formatted linted typed layered needed
 
 run: install
 	@exec $(BIN)/python -m bot
@@ -25,6 +25,10 @@ test: $(VENV)/.tools
 	$(MAKE) --no-print-directory check || status=1; \
 	$(BIN)/python -m pytest $(PYTEST_ARGS) || status=1; \
 	exit $$status
+
+# What failed the last time, one test after another.
+failed: $(VENV)/.tools
+	@exec $(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0
 
 # Every tool has its say, also when an earlier one complains.
 check: $(VENV)/.tools
