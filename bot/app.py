@@ -38,7 +38,7 @@ from bot.turns.qwen import Gate, Qwen, Timeouts
 from bot.turns.surroundings import Surroundings
 from bot.turns.thinking import ShowThinking
 from bot.turns.till import Till, size
-from bot.turns.turn import Tools
+from bot.turns.tools import Tools
 from bot.turns.worker import Worker
 from bot.watch import watch_database, watch_loop
 

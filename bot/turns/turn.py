@@ -8,79 +8,43 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot import clock, meters, phrases
+from bot import phrases
 from bot.crash import passage
 from bot.errors import (
     Closed,
     Moved,
-    RateLimited,
-    Rejected,
     StaleLease,
     StoreUnavailable,
-    Unavailable,
-    Unreachable,
 )
-from bot.log import reference
-from bot.model import Control, Controls, Finish, WriteKind
-from bot.ports import Files, Previews
+from bot.model import Control, Finish
+from bot.ports import Previews
 from bot.reply.answer import Answer
 from bot.reply.delivery import Delivery
-from bot.reply.pacer import Urgency
 from bot.store import TurnKind, TurnState
 from bot.turns import spoken
+from bot.turns.aftermath import Aftermath
 from bot.turns.asking import Inquiry
+from bot.turns.closing import Closing
 from bot.turns.listening import Ending, Listener
-from bot.turns.offers import Buttons, Over, offered
+from bot.turns.obeying import obey
 from bot.turns.redrawing import redraw
 from bot.turns.signs import Signs
 from bot.turns.surrender import harmless, is_endless, is_fatal, is_hopeless
-from bot.turns.thinking import ShowThinking, Thinking
+from bot.turns.thinking import Thinking
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bot.model import Ask, Command
-    from bot.ports import Adapter, Model
-    from bot.reply.pacer import Pacers
-    from bot.store import Heard, StoredTurn, Turns
-    from bot.turns.asking import Asking
-    from bot.turns.cache import Cache
-    from bot.turns.deeds import Deeds, File
-    from bot.turns.excuses import Excuses
-    from bot.turns.manner import Manners
-    from bot.turns.memory.recall import Memory
-    from bot.turns.surroundings import Surroundings
-    from bot.turns.till import Till
+    from bot.store import Heard, StoredTurn
+    from bot.turns.tools import Tools
 
 log = logging.getLogger(__name__)
 
 MOST_ABSORBED = 5
 """How often an answer nobody has seen yet is begun anew because more was said."""
-STORE_RETRY = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What every turn works with."""
-
-    turns: Turns
-    model: Model
-    adapters: Mapping[str, Adapter]
-    pacers: Pacers
-    asking: Asking
-    manners: Manners
-    surroundings: Surroundings
-    memory: Memory
-    deeds: Deeds
-    excuses: Excuses
-    till: Till
-    cache: Cache
-    buttons: Buttons
-    show_thinking: ShowThinking = ShowThinking.OFF
 
 
 class Attempt:
@@ -103,6 +67,10 @@ class Attempt:
             memory=tools.memory,
         )
         self._delivery = self._new_delivery()
+        self._aftermath = Aftermath(
+            turn, tools.turns, surface=self._surface, pacer=self._pacer, delivery=self._delivery
+        )
+        self._closing = Closing(turn, tools.turns, answer=self._answer, buttons=tools.buttons, say=self._say)
         self._signs = self._new_signs()
         self._thinking = self._new_thinking()
         self._listener = self._new_listener()
@@ -141,19 +109,19 @@ class Attempt:
         except* StaleLease:
             log.warning("another attempt has taken over this turn")
         except* StoreUnavailable:
-            await self._let_go()
+            await self._aftermath.let_go()
         except* Moved as moves:
-            await self._move(moves)
+            await self._aftermath.move(moves)
         except* Closed:
             log.info("the chat is closed to the bot, its turn is given up")
-            await self._give_up()
+            await self._aftermath.give_up()
         except* Exception as errors:  # noqa: BLE001 - nothing may die silently, nor take the other turns along
-            await self._fail(errors)
+            await self._aftermath.fail(errors)
 
     async def _work(self) -> None:
         if is_hopeless(self.turn):
             log.error("an answer that cannot be shown is given up without a word")
-            await self._end(TurnState.FAILED)
+            await self._aftermath.end(TurnState.FAILED)
             return
         if is_fatal(self.turn):
             log.error("an answer that seems to kill the process is given up")
@@ -165,7 +133,7 @@ class Attempt:
             await self._tools.turns.release(self.turn)
         else:
             passage("shown")
-            await self._end(TurnState.FAILED if ending.finish is Finish.FAILED else TurnState.DONE)
+            await self._aftermath.end(TurnState.FAILED if ending.finish is Finish.FAILED else TurnState.DONE)
             if ending.finish is not Finish.FAILED:
                 await self._inquiry.remember(self._answer.text)
 
@@ -187,8 +155,8 @@ class Attempt:
         if self._made:
             tasks.create_task(self._signs.rest(), name=f"rest {self.turn.id}")
         if ending is not None:
-            ending = self._listener.signed(self._keep_seen(ending))
-            await self._complete(ending)
+            ending = self._listener.signed(self._closing.keep_seen(ending))
+            await self._closing.complete(ending)
         return ending
 
     def _speaks(self) -> bool:
@@ -230,29 +198,10 @@ class Attempt:
         self._is_settled = self._is_settled or self._delivery.began
 
     async def _obey(self, command: Command) -> Ending:
-        reply = await self._tools.deeds.obey(command, self.turn)
-        is_sent = reply.file is None or await self._send(reply.file)
-        self._answer.hold()
-        self._answer.add(reply.text if is_sent else reply.instead)
-        forgets = command.name == "new"
-        return Ending(Finish.STOP, kind=TurnKind.NOTICE, forget=forgets, controls=reply.controls)
-
-    async def _send(self, file: File) -> bool:
-        """Send a file before what is said about it; False where the chat takes none."""
-        surface = self._surface
-        if not isinstance(surface, Files):
-            return False
-        while True:
-            limits = surface.pace.limits(WriteKind.POST)
-            await self._pacer.turn(limits, Urgency.FIRST_OR_LAST, clock.ticks())
-            try:
-                await surface.send_file(file.name, file.content, caption="", key=f"{self.turn.id}:file")
-            except RateLimited as limit:
-                self._pacer.refused(limit.scope, limit.retry_after)
-            except (Rejected, Unavailable, Unreachable):
-                return False
-            else:
-                return True
+        deeds, answer = self._tools.deeds, self._answer
+        return await obey(
+            command, self.turn, deeds=deeds, answer=answer, surface=self._surface, pacer=self._pacer
+        )
 
     async def _listen(self, tasks: asyncio.TaskGroup) -> Ending:
         """Ask the model once and read it to its end, or until somebody interrupts."""
@@ -332,113 +281,16 @@ class Attempt:
         if self._reader is not None:
             self._reader.cancel()
 
-    # ------------------------------------------------------------ how it ends
-
-    def _keep_seen(self, ending: Ending) -> Ending:
-        """Prefer what the reader saw before a restart to an answer that was cut before it got as far."""
-        is_cut = ending.finish in {Finish.STOPPED, Finish.BROKEN, Finish.FAILED}
-        if not is_cut or self._answer.length >= self._answer.floor:
-            return ending
-        self._answer.restart()
-        self._answer.add(self.turn.answer)
-        return replace(ending, finish=Finish.BROKEN) if ending.finish is Finish.FAILED else ending
-
-    async def _complete(self, ending: Ending) -> None:
-        """Store the whole answer, then let it be shown to its end."""
-        passage("read")
-        await self._tools.turns.complete(
-            self.turn,
-            answer=self._answer.text,
-            note=ending.note,
-            finish=ending.finish,
-            kind=ending.kind,
-            thoughts=self._answer.thoughts if self._answer.keeps_thoughts else "",
-            again=ending.again,
-            forget=ending.forget,
-            controls=ending.controls,
-        )
-        passage("answered")
-        if ending.kind is TurnKind.ANSWER:
-            meters.answered(self.turn.chat.platform, ending.finish)
-        self._answer.finish(ending.note, self._offer(ending) or ending.controls)
-
-    def _restore(self) -> Ending:
-        """Show an answer that was complete before this process began."""
-        if self.turn.answer:
-            self._answer.add(self.turn.answer)
-        self._answer.thoughts, self._answer.keeps_thoughts = self.turn.thoughts, True
-        self._made = True
-        turn = self.turn
-        ending = Ending(turn.finish or Finish.STOP, turn.note, again=turn.offers_again, kind=turn.kind)
-        self._answer.finish(turn.note, self._offer(ending) or turn.controls)
-        return ending
-
-    def _offer(self, ending: Ending) -> Controls:
-        over = Over(
-            turn=self.turn.id,
-            kind=ending.kind,
-            finish=ending.finish,
-            has_text=bool(self._answer.text.strip()),
-            again=ending.again,
-            rating=self.turn.rating,
-        )
-        return offered(over, self._tools.buttons, self._say)
-
     async def _redraw(self) -> None:
         """Bring the buttons of an answer up to date that is over; whatever hinders that, it stays over."""
         if not is_fatal(self.turn):
             self._restore()
             await redraw(self.turn, self._tools.turns, self._delivery, self._news)
-        await self._end(TurnState.DONE)
+        await self._aftermath.end(TurnState.DONE)
 
-    async def _end(self, state: TurnState) -> None:
-        now = clock.wall()
-        with suppress(StaleLease):
-            await self._tools.turns.end(self.turn, state, self._delivery.boundaries, now)
-
-    async def _move(self, moves: BaseExceptionGroup[Moved]) -> None:
-        """Leave the turn to an attempt in the chat's new place; what stands in the old one is out of reach."""
-        move: BaseException = moves
-        while isinstance(move, BaseExceptionGroup):
-            move = move.exceptions[0]
-        if isinstance(move, Moved):
-            log.info("the chat has moved, its turn goes along")
-            with suppress(StaleLease):
-                await self._tools.turns.move(self.turn, move.chat, clock.wall())
-
-    async def _let_go(self) -> None:
-        """Wait until the database can be written again, then leave the turn to the next attempt."""
-        log.warning("the turn waits for the database")
-        while True:
-            await asyncio.sleep(STORE_RETRY)
-            with suppress(StoreUnavailable):
-                return await self._tools.turns.release(self.turn)
-
-    async def _fail(self, errors: BaseExceptionGroup[Exception]) -> None:
-        """Tell the person that something unexpected happened, with a reference that stands in the log."""
-        name = reference()
-        log.error("a turn failed unexpectedly", exc_info=errors, extra={"reference": name})
-        try:
-            await self._apologise(name)
-        except Exception:
-            log.exception("nobody could be told that a turn failed", extra={"reference": name})
-        await self._give_up()
-
-    async def _apologise(self, name: str) -> None:
-        surface, now = self._surface, clock.ticks()
-        await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, now)
-        body = surface.dialect.plain(self._say("failed", reference=name))
-        try:
-            await surface.post(body, controls=(), key=f"{self.turn.id}:failed")
-        except RateLimited as limit:
-            self._pacer.refused(limit.scope, limit.retry_after)
-            raise
-
-    async def _give_up(self) -> None:
-        try:
-            await self._end(TurnState.FAILED)
-        except StoreUnavailable:
-            await self._let_go()
+    def _restore(self) -> Ending:
+        self._made = True
+        return self._closing.restore()
 
     # ------------------------------------------------------------ its parts
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.model import ChatKey, TurnId
     from bot.store import StoredTurn
-    from bot.turns.turn import Tools
+    from bot.turns.tools import Tools
 
 log = logging.getLogger(__name__)
 

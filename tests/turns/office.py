@@ -27,7 +27,7 @@ from bot.turns.memory.scribe import Scribe
 from bot.turns.offers import Buttons
 from bot.turns.surroundings import Surroundings
 from bot.turns.till import Till
-from bot.turns.turn import Tools
+from bot.turns.tools import Tools
 from bot.turns.worker import Worker
 from tests.clock import Watched, open_watched
 from tests.fakes import FakeAdapter, FakeSurface

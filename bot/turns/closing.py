@@ -1,0 +1,80 @@
+"""The end of an answer: it is stored whole, then its last words, its note and its buttons may be shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot import meters
+from bot.crash import passage
+from bot.model import Finish
+from bot.store import TurnKind
+from bot.turns.listening import Ending
+from bot.turns.offers import Over, offered
+
+if TYPE_CHECKING:
+    from bot.model import Controls
+    from bot.reply.answer import Answer
+    from bot.store import StoredTurn, Turns
+    from bot.turns.listening import Say
+    from bot.turns.offers import Buttons
+
+
+class Closing:
+    """Closes one turn's answer, once it is made or where it was made by a process before this one."""
+
+    def __init__(self, turn: StoredTurn, turns: Turns, *, answer: Answer, buttons: Buttons, say: Say) -> None:
+        self._turn = turn
+        self._turns = turns
+        self._answer = answer
+        self._buttons = buttons
+        self._say = say
+
+    def keep_seen(self, ending: Ending) -> Ending:
+        """Prefer what the reader saw before a restart to an answer that was cut before it got as far."""
+        is_cut = ending.finish in {Finish.STOPPED, Finish.BROKEN, Finish.FAILED}
+        if not is_cut or self._answer.length >= self._answer.floor:
+            return ending
+        self._answer.restart()
+        self._answer.add(self._turn.answer)
+        return replace(ending, finish=Finish.BROKEN) if ending.finish is Finish.FAILED else ending
+
+    async def complete(self, ending: Ending) -> None:
+        """Store the whole answer, then let it be shown to its end. Raises StoreError."""
+        passage("read")
+        await self._turns.complete(
+            self._turn,
+            answer=self._answer.text,
+            note=ending.note,
+            finish=ending.finish,
+            kind=ending.kind,
+            thoughts=self._answer.thoughts if self._answer.keeps_thoughts else "",
+            again=ending.again,
+            forget=ending.forget,
+            controls=ending.controls,
+        )
+        passage("answered")
+        if ending.kind is TurnKind.ANSWER:
+            meters.answered(self._turn.chat.platform, ending.finish)
+        self._answer.finish(ending.note, self._offer(ending) or ending.controls)
+
+    def restore(self) -> Ending:
+        """Let an answer be shown that was complete before this process began."""
+        turn = self._turn
+        if turn.answer:
+            self._answer.add(turn.answer)
+        self._answer.thoughts, self._answer.keeps_thoughts = turn.thoughts, True
+        ending = Ending(turn.finish or Finish.STOP, turn.note, again=turn.offers_again, kind=turn.kind)
+        self._answer.finish(turn.note, self._offer(ending) or turn.controls)
+        return ending
+
+    def _offer(self, ending: Ending) -> Controls:
+        over = Over(
+            turn=self._turn.id,
+            kind=ending.kind,
+            finish=ending.finish,
+            has_text=bool(self._answer.text.strip()),
+            again=ending.again,
+            rating=self._turn.rating,
+        )
+        return offered(over, self._buttons, self._say)
