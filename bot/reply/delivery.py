@@ -30,31 +30,23 @@ from bot.errors import (
     Unreachable,
 )
 from bot.model import Growth, Limit
-from bot.ports import Deletes, Follows, Quotes
-from bot.reply.live import sink
-from bot.reply.markdown import closed, repaired
+from bot.ports import Deletes, Follows
+from bot.reply.gathering import gather
 from bot.reply.pacer import Urgency
-from bot.reply.pages import Pages
 from bot.reply.peril import WAIT, Peril
-from bot.reply.sinks import Edits, Page, Step, Write, first_due
+from bot.reply.plan import Plan
+from bot.reply.sinks import Page, Step, Write
 from bot.reply.stopwatch import Stopwatch
-from bot.store import TurnState
 
 if TYPE_CHECKING:
     from bot.model import Controls, MessageRef
-    from bot.ports import Body, Surface
+    from bot.ports import Surface
     from bot.reply.answer import Answer
     from bot.reply.pacer import Pacer
     from bot.store import StoredTurn, Turns
 
 log = logging.getLogger(__name__)
 
-FIRST_WAIT = 1.0
-"""Seconds a short beginning is held: an answer of two lines should cost one write, not three."""
-CROWDED_WAIT = 0.2
-"""Seconds it is held where a round of writes to all who share the limit takes longer than `FIRST_WAIT`."""
-WORTH_CHARACTERS, WORTH_LINES = 200, 3
-"""A beginning of this size is shown at once."""
 REPLAN = 0.05
 """Seconds before text that was not worth showing is looked at again."""
 STREAM_PATIENCE = 2.5
@@ -78,16 +70,11 @@ class Delivery:
         self._turn = turn
         self._answer = answer
         self._surface = surface
-        self._pages = Pages(surface.dialect, _decided(turn))
         self._pacer = pacer
         self._store = store
-        self._growing = growing
-        self._sink = sink(surface, turn, store)
-        self._screen = [Page(ref, lost=ref is None) for ref in turn.pages]
+        self._plan = Plan(turn, answer=answer, surface=surface, store=store, growing=growing)
         self._since = clock.ticks()
         self._trouble = 0
-        self._restarts = 0
-        self._standing = _standing(turn)
         self.began = bool(turn.pages)
         """Whether anything of this answer is on its way to the screen."""
         self._spoke = self.began
@@ -98,7 +85,7 @@ class Delivery:
     @property
     def boundaries(self) -> tuple[int, ...]:
         """Return where pages 2..n start."""
-        return self._pages.boundaries
+        return self._plan.boundaries
 
     async def run(self) -> None:
         """Return when the answer is finished and all of it stands on the screen.
@@ -108,7 +95,7 @@ class Delivery:
         with self._pacer.sharing(self._surface.pace.post):
             await self._run()
         if self._answer.finished:
-            await self._take_back(len(self._pages))
+            await self._take_back()
             self._follow(self._answer.text, over=True)
             self._stopwatch.shown()
 
@@ -116,7 +103,7 @@ class Delivery:
         rested = True
         while True:
             version = self._answer.version
-            write = self._plan()
+            write = self._plan.next()
             if write is not None:
                 rested = True
                 await self._show(write)
@@ -130,16 +117,16 @@ class Delivery:
                 await self._changed(version)
 
     async def _show(self, write: Write) -> None:
-        if not self._spoke and not write.waits and self._sink.gathers:
-            await self._gather()
+        if not self._spoke and not write.waits and self._plan.sink.gathers:
+            await gather(self._answer, crowd=self._pacer.crowd(self._surface.pace.post))
         limits = self._limits(write)
         if self._is_crowded_out(write, limits):
-            self._edit_from_here("too many streams are about to start")
+            self._plan.edit_from_here("too many streams are about to start")
             limits = self._limits(write)
         if self._pacer.delay(limits) > WAIT:
             await self._survive()
         await self._pacer.turn(limits, self._urgency, self._since)
-        newest = self._plan()
+        newest = self._plan.next()
         # What is due by now may be a write of another kind, which has to keep limits of its own.
         if newest is not None and self._limits(newest) == limits:
             self._since = clock.ticks()
@@ -147,11 +134,11 @@ class Delivery:
 
     def _is_crowded_out(self, write: Write, limits: tuple[Limit, ...]) -> bool:
         """Tell whether a stream would begin so late that posting the answer is the quicker way."""
-        starts = self._sink.appends and self._page(write.n).ref is None
+        starts = self._plan.sink.appends and self._plan.page(write.n).ref is None
         return starts and self._pacer.delay(limits) > STREAM_PATIENCE
 
     def _limits(self, write: Write) -> tuple[Limit, ...]:
-        return self._sink.limits(self._page(write.n), write)
+        return self._plan.sink.limits(self._plan.page(write.n), write)
 
     def _urgency(self) -> Urgency:
         if self._turn.redraws:
@@ -164,29 +151,10 @@ class Delivery:
 
     async def _changed(self, version: int) -> None:
         """Wait until the answer changed, or a page must be written to all the same."""
-        due = first_due(self._sink, self._screen)
+        due = self._plan.due()
         with suppress(TimeoutError):
             async with asyncio.timeout_at(due):
                 await self._answer.changed(version)
-
-    async def _gather(self) -> None:
-        """Hold a short beginning for a moment: more of it is probably on its way.
-
-        In a crowd, where a round of writes takes longer than that, the moments until then must not go unused.
-        """
-        crowded = self._pacer.crowd(self._surface.pace.post) > FIRST_WAIT
-        deadline = clock.ticks() + (CROWDED_WAIT if crowded else FIRST_WAIT)
-        while not self._worth_showing() and (left := deadline - clock.ticks()) > 0:
-            version = self._answer.version
-            with suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await self._answer.changed(version)
-
-    def _worth_showing(self) -> bool:
-        answer = self._answer
-        if answer.finished or answer.paused or answer.status or answer.length >= WORTH_CHARACTERS:
-            return True
-        return sum(bool(line.strip()) for line in answer.text.split("\n")[:-1]) >= WORTH_LINES
 
     async def _ends_within(self, seconds: float) -> None:
         """Wait, unless the answer ends."""
@@ -195,117 +163,18 @@ class Delivery:
                 while not (self._answer.finished or self._answer.paused):
                     await self._answer.changed(self._answer.version)
 
-    # ------------------------------------------------------------ what should stand on the screen
-
-    def _plan(self) -> Write | None:
-        """Return the next write that brings the screen to what is true now."""
-        text = self._answer.text
-        wanted = [self._wanted(n, source, text) for n, source in self._sources(text)]
-        dirty = [write for write in wanted if write is not None]
-        if not dirty:
-            return None
-        first = dirty[0]
-        if len(dirty) > 1 and self._gives_away(first, dirty[1]):
-            return dirty[1]
-        return first
-
-    def _gives_away(self, write: Write, following: Write) -> bool:
-        """Tell whether a page would only lose text that the page after it does not show yet."""
-        page, after = self._page(write.n), self._page(following.n)
-        only_loses = page.ref is not None and len(write.source) <= len(page.source)
-        return only_loses and following.n == write.n + 1 and after.ref is None
-
-    def _sources(self, text: str) -> list[tuple[int, str]]:
-        answer = self._answer
-        if not answer.finished and answer.length < answer.floor:
-            return []
-        if not text and not answer.finished:
-            return [(0, answer.status)] if answer.status and not self._screen_has_text() else []
-        self._lay_out(text)
-        return [(n, source) for n in range(len(self._pages)) if (source := self._pages.source(n))]
-
-    def _lay_out(self, text: str) -> None:
-        if self._restarts != self._answer.restarts:
-            self._begin_anew()
-        self._pages.grow(text, finished=self._answer.finished, note=self._answer.note)
-
-    def _begin_anew(self) -> None:
-        """Rewrite what stands there: another text takes its place, and nothing can be appended to."""
-        self._restarts, self._standing = self._answer.restarts, 0
-        self._pages = Pages(self._surface.dialect)
-        if any(page.sent is not None for page in self._screen):
-            self._edit_from_here("another text takes the place of the first")
-            for page in self._screen:
-                page.sent, page.body = None, None
-
-    def _screen_has_text(self) -> bool:
-        return self._answer.floor > 0
-
-    def _wanted(self, n: int, source: str, text: str) -> Write | None:
-        page, answer = self._page(n), self._answer
-        waits = not text and not answer.finished
-        ends = answer.finished or answer.paused
-        wish = (source, answer.aside if n == 0 else "", self._controls(n))
-        whole = not waits and (ends or n + 1 < len(self._pages))
-        if n < self._standing and page.ref is not None and page.body is None:
-            # An earlier turn wrote it, and it is as it should be.
-            page.source, page.aside, page.controls = wish
-            page.body, page.whole = self._body(page, source, wish[1]), whole
-        if self._shows(page, wish, whole=whole):
-            return None
-        write = Write(
-            n=n,
-            source=source,
-            aside=wish[1],
-            body=self._body(page, source, wish[1]),
-            controls=wish[2],
-            text=text,
-            settled="" if waits or whole or not self._sink.appends else self._pages.settled(),
-            waits=waits,
-            whole=whole,
-        )
-        return write if self._sink.news(page, write) else None
-
-    def _shows(self, page: Page, wish: tuple[str, str, Controls], *, whole: bool) -> bool:
-        due = self._sink.due(page)
-        shown = page.body is not None and (page.ref is not None or due is not None)
-        if not shown or (due is not None and due <= clock.ticks()):
-            return False
-        return (page.source, page.aside, page.controls) == wish and page.whole == whole
-
-    def _body(self, page: Page, source: str, aside: str) -> Body:
-        dialect = self._surface.dialect
-        if page.plain:
-            return dialect.plain(source)
-        if aside and isinstance(dialect, Quotes):
-            over = self._answer.length > 0
-            return dialect.with_thoughts(source, closed(aside) if over else repaired(aside), folded=over)
-        return dialect.render(source)
-
-    def _controls(self, n: int) -> Controls:
-        if n + 1 < len(self._pages):
-            return ()
-        if self._answer.finished:
-            return self._answer.controls
-        return self._growing if self._sink.buttons(self._page(n)) else ()
-
-    def _page(self, n: int) -> Page:
-        while len(self._screen) <= n:
-            self._screen.append(Page())
-        return self._screen[n]
-
     # ------------------------------------------------------------ writing it
 
     async def _write(self, write: Write) -> None:
-        page = self._page(write.n)
+        page = self._plan.page(write.n)
         self.began = True
         self._spoke = self._spoke or not write.waits
-        step = self._sink.step(page, write)
+        step = self._plan.sink.step(page, write)
         if step is not Step.GLIMPSE:
             await self._checkpoint(write, posting=step is Step.POST)
         self._follow(write.text, status=write.source if write.waits else "")
         try:
-            await self._sink.show(page, write)
+            await self._plan.sink.show(page, write)
         except RateLimited as limit:
             self._pacer.refused(limit.scope, limit.retry_after)
             log.warning("the platform asks for silence", extra={"seconds": limit.retry_after})
@@ -357,13 +226,8 @@ class Delivery:
         page.ref, page.source, page.body = None, "", None
 
     def _fall_back(self, page: Page, reason: Unfit) -> None:
-        self._edit_from_here(str(reason))
+        self._plan.edit_from_here(str(reason))
         page.sent, page.body = None, None
-
-    def _edit_from_here(self, reason: str) -> None:
-        """Show the rest of this answer by edits: every chat takes them."""
-        log.info("the answer is shown by edits from here on", extra={"reason": reason})
-        self._sink = Edits(self._surface, self._turn, self._store)
 
     async def _back_off(self, trouble: PlatformError) -> None:
         wait = min(BACK_OFF_MOST, BACK_OFF * 2**self._trouble)
@@ -382,10 +246,11 @@ class Delivery:
             raise rejected
         page.plain = True
 
-    async def _take_back(self, pages: int) -> None:
+    async def _take_back(self) -> None:
         """Remove messages that the finished answer, made anew after a restart, no longer reaches."""
-        for n in range(len(self._screen) - 1, max(pages, 1) - 1, -1):
-            ref = self._screen[n].ref
+        screen = self._plan.screen
+        for n in range(len(screen) - 1, max(len(self._plan), 1) - 1, -1):
+            ref = screen[n].ref
             if ref is not None and isinstance(self._surface, Deletes):
                 await self._delete(self._surface, ref)
             await self._store.drop(self._turn, n)
@@ -402,17 +267,3 @@ class Delivery:
                 limits = (*self._surface.pace.erase, Limit(limit.scope, 0.0))
             except PlatformError:
                 return None
-
-
-def _decided(turn: StoredTurn) -> tuple[int, ...]:
-    """Return where pages end of which the text is settled: of a whole answer, or of what an earlier turn wrote."""
-    if turn.state is TurnState.ANSWERED:
-        return turn.boundaries
-    return tuple(end for end in turn.boundaries if end <= turn.kept) if turn.kept else ()
-
-
-def _standing(turn: StoredTurn) -> int:
-    """Return how many pages stand as they should: only the last one changes of an answer that goes on."""
-    if turn.redraws:
-        return len(turn.boundaries)
-    return len(_decided(turn)) if turn.kept and turn.state is TurnState.RUNNING else 0
