@@ -9,6 +9,7 @@ import pytest
 from dotenv import dotenv_values
 
 from bot import config
+from bot.config.table import SETTINGS
 from bot.errors import Misconfigured
 from bot.limits import Limits
 from bot.model import Secret
@@ -147,7 +148,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
 
     settings = config.load(given, tmp_path)
 
-    assert given.keys() == {setting.name for setting in config.SETTINGS}
+    assert given.keys() == {setting.name for setting in SETTINGS}
     assert settings.openai_api_base == "http://127.0.0.1:8000/v1"
     assert (settings.model_name, settings.fallback_model) == ("qwen3-max", "qwen-flash")
     lineup = settings.lineup
@@ -541,15 +542,13 @@ def test_no_secret_is_in_the_repr_and_all_are_named_for_redaction(tmp_path: Path
 
 
 def test_the_example_names_every_setting_in_order() -> None:
-    assert list(dotenv_values(ROOT / ".env.example")) == [setting.name for setting in config.SETTINGS]
+    assert list(dotenv_values(ROOT / ".env.example")) == [setting.name for setting in SETTINGS]
 
 
 def test_every_value_has_a_field() -> None:
     fields = {field.name for field in dataclasses.fields(config.Settings)}
     of_platforms = {"TELEGRAM", "SLACK", "WEB", "ADMIN"}
-    plain = {
-        setting.name.lower() for setting in config.SETTINGS if setting.name.split("_")[0] not in of_platforms
-    }
+    plain = {setting.name.lower() for setting in SETTINGS if setting.name.split("_")[0] not in of_platforms}
 
     limits = {field.name for field in dataclasses.fields(Limits)} - {"currency"}
     lineup = {"model_fast", "model_balanced", "model_strong", "models_allowed", "models_file"}

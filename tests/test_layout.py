@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import config
+from bot.config.table import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 PINNED = ("requirements.txt", "requirements-dev.txt")
@@ -74,8 +74,8 @@ def test_the_check_of_a_fresh_clone_can_be_started() -> None:
 def test_the_readme_describes_every_setting_with_its_default() -> None:
     rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", text("README.md"), re.MULTILINE)
 
-    assert [name for name, _ in rows] == [setting.name for setting in config.SETTINGS]
-    for setting in config.SETTINGS:
+    assert [name for name, _ in rows] == [setting.name for setting in SETTINGS]
+    for setting in SETTINGS:
         shown = dict(rows)[setting.name]
         if shown:
             assert setting.parse(shown) == setting.default
