@@ -16,7 +16,8 @@ MODEL = re.compile(r"[A-Za-z0-9][\w./:-]{0,99}", re.ASCII)
 KEY = re.compile(r"[\w.:-]{1,80}", re.ASCII)
 PRESSED = re.compile(r"[a-z_]{1,32}")
 VALUE = re.compile(r"[0-9]{1,18}(\.\S{1,60})?", re.ASCII)
-ROLES = frozenset({"system", "user", "assistant"})
+ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+"""Who may speak, and as whom the model hears it: newer clients write `developer` for what was `system`."""
 MOST_MESSAGES = 1_000
 MOST_TOKENS = 131_072
 HOTTEST = 2
@@ -75,16 +76,16 @@ def asked(body: Body, most: int | None) -> Ask | Question:
         messages=_messages(body["messages"], most),
         temperature=number(body, "temperature", low=0, high=HOTTEST, is_below=True),
         top_p=number(body, "top_p", low=0, high=1, is_above=True),
-        max_tokens=whole(body, "max_tokens", MOST_TOKENS),
+        max_tokens=_longest(body),
     )
 
 
 def streams(body: Body) -> bool:
     """Tell whether the answer is to come in pieces."""
-    wanted = body.get("stream", True)
-    if not isinstance(wanted, bool):
+    wanted = body.get("stream")
+    if wanted is not None and not isinstance(wanted, bool):
         raise bad_value("stream", "true, false")
-    return wanted
+    return wanted is not False
 
 
 def said(body: Body, name: str, most: int | None) -> str:
@@ -108,13 +109,24 @@ def _messages(given: object, most: int | None) -> tuple[Message, ...]:
         raise wrong
     messages = []
     for one in given:
-        role, content = (one.get("role"), one.get("content")) if isinstance(one, dict) else (None, None)
-        if not isinstance(role, str) or role not in ROLES or not isinstance(content, str):
+        role, content = (one.get("role"), _content(one)) if isinstance(one, dict) else (None, None)
+        if not isinstance(role, str) or role not in ROLES or content is None:
             raise wrong
-        messages.append(Message(role, _fitting(content, most)))
+        messages.append(Message(ROLES[role], _fitting(content, most)))
     if messages[-1].role != "user" or not messages[-1].content.strip():
         raise wrong
     return tuple(messages)
+
+
+def _content(message: Body) -> str | None:
+    """Return the text of a message, which some clients send in parts; None if it is anything else."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else [None]
+    texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
+    is_text = len(texts) == len(parts) and all(isinstance(text, str) for text in texts)
+    return "".join(texts) if is_text else None
 
 
 def _model(body: Body) -> str:
@@ -149,6 +161,12 @@ def whole(body: Body, name: str, most: int) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
         raise bad_value(name, f"1–{most}")
     return value
+
+
+def _longest(body: Body) -> int | None:
+    """Return the tokens an answer may have; newer clients have a longer name for it."""
+    longest = whole(body, "max_tokens", MOST_TOKENS)
+    return whole(body, "max_completion_tokens", MOST_TOKENS) if longest is None else longest
 
 
 def matching(body: Body, name: str, pattern: re.Pattern[str], allowed: str) -> str:

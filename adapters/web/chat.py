@@ -47,7 +47,8 @@ class Chat:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return where they stand."""
-        return (web.post("/api/chat", self.ask), web.get("/api/chat/{turn}", self.resume, allow_head=False))
+        one = "/api/chat/{turn:[0-9]{1,18}}"
+        return (web.post("/api/chat", self.ask), web.get(one, self.resume, allow_head=False))
 
     async def ask(self, request: web.Request) -> web.StreamResponse:
         """Answer a question."""
@@ -118,10 +119,7 @@ class Chat:
 
     async def resume(self, request: web.Request) -> web.StreamResponse:
         """Go on with an answer whose stream broke."""
-        number = request.match_info["turn"]
-        if not re.fullmatch(r"[0-9]{1,18}", number):
-            raise not_found()
-        turn = TurnId(int(number))
+        turn = TurnId(int(request.match_info["turn"]))
         found = await self._front.desk.entry(turn, language(request))
         if found is None:
             raise not_found()

@@ -179,8 +179,9 @@ async def form(request: web.Request) -> dict[str, str]:
 async def _text(request: web.Request) -> str:
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return (await request.read()).decode("utf-8")
-    except UnicodeDecodeError as error:
+            # Some editors put a mark before the text that names its encoding.
+            return (await request.read()).decode("utf-8-sig")
+    except (UnicodeDecodeError, web.RequestPayloadError) as error:
         raise Refusal(400, "bad_request", "web_bad_json") from error
     except TimeoutError as error:
         raise Refusal(408, "bad_request", "web_bad_json") from error

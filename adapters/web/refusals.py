@@ -65,6 +65,11 @@ def not_found() -> Refusal:
     return Refusal(404, "not_found", "web_not_found")
 
 
+def wrong_method(method: str, allowed: str) -> Refusal:
+    """Return that something is asked of an address in a way it does not know."""
+    return Refusal(405, "bad_method", "web_bad_method", method=method, allowed=allowed)
+
+
 def no_conversation() -> Refusal:
     """Return that a conversation does not exist."""
     return Refusal(404, "not_found", "web_no_conversation")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from adapters.web.front import CLIENT, answer, language
 from adapters.web.guard import COOKIE, bearer, client, is_foreign, is_local
 from adapters.web.lobby import Lobby
 from adapters.web.pages import Pages, way_in
-from adapters.web.refusals import TOKEN_SETTING, Refusal, cannot_store, not_found, too_many
+from adapters.web.refusals import TOKEN_SETTING, Refusal, cannot_store, not_found, too_many, wrong_method
 from adapters.web.streams import STREAM
 from adapters.web.talks import Talks
 from adapters.web.throttle import Throttle
@@ -23,7 +24,7 @@ from bot.errors import StoreUnavailable
 from bot.log import reference
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from adapters.web.front import Front
 
@@ -125,17 +126,12 @@ class Server:
             return await handler(request)
         except Refusal as refusal:
             return _told(request, refusal)
-        except web.HTTPRequestEntityTooLarge:
-            return _told(request, Refusal(413, "too_large", "web_too_large"))
         except web.HTTPSeeOther:
             raise
+        except web.HTTPMethodNotAllowed as error:
+            return _other_method(request, error.allowed_methods)
         except web.HTTPException as error:
-            return _told(
-                request,
-                not_found()
-                if error.status in {404, 405}
-                else Refusal(error.status, "bad_request", "web_bad_json"),
-            )
+            return _told(request, _refusal(error.status))
         except StoreUnavailable:
             return _told(request, cannot_store())
         except ConnectionError:
@@ -155,6 +151,25 @@ def _told(request: web.Request, refusal: Refusal) -> web.StreamResponse:
             request.transport.close()
         return begun
     return answer(refusal.body(language(request)), status=refusal.status, headers=refusal.headers)
+
+
+def _refusal(status: int) -> Refusal:
+    """Return what is said where the server itself cannot take a request."""
+    if status == HTTPStatus.NOT_FOUND:
+        return not_found()
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return Refusal(413, "too_large", "web_too_large")
+    return Refusal(status, "bad_request", "web_bad_json")
+
+
+def _other_method(request: web.Request, allowed: Iterable[str]) -> web.StreamResponse:
+    """Say which methods an address takes: to whoever asks just that, and to whoever used another one."""
+    named = {"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))}
+    if request.method == "OPTIONS":
+        return web.Response(status=204, headers=named)
+    told = _told(request, wrong_method(request.method[:16], named["Allow"]))
+    told.headers.update(named)
+    return told
 
 
 def _asks(request: web.Request) -> bool:

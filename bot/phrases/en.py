@@ -308,6 +308,14 @@ SENTENCES: dict[str, str] = {
     "limit_tokens": "I have used up what I may spend in a day. I answer again in {wait}.",
     "limit_person_budget": "You have used up your budget for this month, {most}. I answer you again in {wait}.",
     "limit_budget": "I have used up what I may spend in a month. I answer again in {wait}.",
+    "limit_person_rest": (
+        "Of your budget for this month {left} of {most} is left, and this question may cost {needed}. "
+        "Please start a new conversation, choose a cheaper model, or ask something shorter."
+    ),
+    "limit_rest": (
+        "What I may still spend this month does not pay for this question. "
+        "Please start a new conversation, choose a cheaper model, or ask something shorter."
+    ),
     "limit_held": (
         "What is left of the budget for this month is set aside for answers I am still writing. "
         "Please ask again when they are done."
@@ -415,8 +423,8 @@ SENTENCES: dict[str, str] = {
     "web_bad_json": "That is not valid JSON. Please check the body of the request.",
     "web_bad_type": "Please send JSON, with `Content-Type: application/json`.",
     "web_bad_messages": (
-        "`messages` must be a list; each has a `role` (system, user or assistant) and a `content` that is text, "
-        "and the last one is the user's. Please check it."
+        "`messages` must be a list; each has a `role` (system, user or assistant) and a `content` that is text "
+        "(or parts of `type` text), and the last one is the user's. Please check it."
     ),
     "web_either": (
         "Please send either `messages`, of which nothing is stored, or `message`, with the name of a `conversation` "
@@ -434,6 +442,7 @@ SENTENCES: dict[str, str] = {
         "Under this name I am not open. Use `localhost`, or set `{setting}` and start the bot again to let others in."
     ),
     "web_not_found": "There is nothing here. Please check the address.",
+    "web_bad_method": "This address does not take `{method}`. It takes: {allowed}.",
     "web_no_conversation": "I do not know this conversation; it may have been erased. Please start another one.",
     "web_read_only": "This conversation belongs to another app. You can read it here; please go on there.",
     "web_answering": "I am answering in this conversation. Please stop that answer or wait for it, then try again.",

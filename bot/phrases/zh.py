@@ -283,6 +283,8 @@ SENTENCES: dict[str, str] = {
     "limit_tokens": "我今天的用量已经用完了。我会在 {wait}后继续回答。",
     "limit_person_budget": "你这个月的预算（{most}）已经用完了。我会在 {wait}后继续回答你。",
     "limit_budget": "我这个月的预算已经用完了。我会在 {wait}后继续回答。",
+    "limit_person_rest": "你这个月的预算（{most}）还剩 {left}，而回答这个问题可能要 {needed}。请开始新的对话、换一个便宜的模型，或问得短一些。",
+    "limit_rest": "我这个月剩下的预算不够回答这个问题。请开始新的对话、换一个便宜的模型，或问得短一些。",
     "limit_held": "这个月剩下的预算已留给正在写的回答。请等它们写完再问。",
     "limit_unpriced": "我有预算限制，又不知道回答这个问题要花多少钱。请换一个模型，或告诉这个机器人的管理员。",
     "not_text": "我目前只能读文字。请把问题写成消息发给我。",
@@ -382,7 +384,7 @@ SENTENCES: dict[str, str] = {
     "web_bad_json": "这不是有效的 JSON。请检查请求的内容。",
     "web_bad_type": "请发送 JSON，并带上 `Content-Type: application/json`。",
     "web_bad_messages": (
-        "`messages` 必须是列表；每一项要有 `role`（system、user 或 assistant）和文字形式的 `content`，最后一项是用户的。请检查。"
+        "`messages` 必须是列表；每一项要有 `role`（system、user 或 assistant）和文字形式的 `content`（也可以由 `type` 为 text 的部分组成），最后一项是用户的。请检查。"
     ),
     "web_either": (
         "请发送 `messages`（不保存任何内容）或者 `message`（可以再用 `conversation` 写明对话的名字），两者只选其一。"
@@ -396,6 +398,7 @@ SENTENCES: dict[str, str] = {
     "web_forbidden": "这个请求来自别的网站，我没有执行。请打开我自己的页面再试。",
     "web_foreign_name": "用这个名字打不开我。请用 `localhost`；要让别人也能访问，请设置 `{setting}` 并重新启动机器人。",
     "web_not_found": "这里什么也没有。请检查地址。",
+    "web_bad_method": "这个地址不支持 `{method}`，请改用：{allowed}。",
     "web_no_conversation": "我找不到这个对话，它可能已被删除。请开始一个新的对话。",
     "web_read_only": "这个对话属于另一个应用。你可以在这里阅读，请到那边继续。",
     "web_answering": "我正在这个对话里回答。请停止那个回答或等它写完，然后再试。",

@@ -43,6 +43,25 @@ def test_what_is_left_out_is_left_to_the_operator() -> None:
     assert bodies.streams({"messages": HI})
 
 
+def test_what_newer_clients_write_is_understood() -> None:
+    body = {
+        "messages": [
+            {"role": "developer", "content": "Be brief."},
+            {"role": "user", "content": [{"type": "text", "text": "Hi, "}, {"type": "text", "text": "you"}]},
+        ],
+        "max_completion_tokens": 7,
+        "stream": None,
+        "stream_options": {"include_usage": True},
+    }
+
+    assert bodies.asked(body, 100) == Ask(
+        model="",
+        messages=(Message("system", "Be brief."), Message("user", "Hi, you")),
+        max_tokens=7,
+    )
+    assert bodies.streams(body)
+
+
 def test_a_question_in_a_conversation_may_name_it() -> None:
     assert bodies.asked({"message": "Hi"}, 100) == bodies.Question("", "Hi")
     assert bodies.asked({"message": "Hi", "conversation": "ticket-4711"}, 100) == bodies.Question(
@@ -68,7 +87,22 @@ BAD = [
     {"messages": [{"role": "user"}]},
     {"messages": [{"role": "tool", "content": "Hi"}]},
     {"messages": [{"role": ["user"], "content": "Hi"}]},
-    {"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]},
+    {"messages": [{"role": "user", "content": []}]},
+    {"messages": [{"role": "user", "content": ["Hi"]}]},
+    {"messages": [{"role": "user", "content": [{"type": "text", "text": 7}]}]},
+    {"messages": [{"role": "user", "content": [{"type": "text"}]}]},
+    {
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "What is this?"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}},
+                ],
+            }
+        ]
+    },
+    {"messages": HI, "max_completion_tokens": "many"},
     {"messages": [*HI, {"role": "assistant", "content": "Hello"}]},
     {"messages": [{"role": "user", "content": " "}]},
     {"messages": HI * 1001},
@@ -137,7 +171,7 @@ def test_half_a_character_is_replaced_before_it_can_hurt_anybody() -> None:
     assert bodies.asked(body, 100) == bodies.Question("", "a?b")
 
 
-@pytest.mark.parametrize("value", [True, 0, "yes", None])
+@pytest.mark.parametrize("value", [True, False, 0, "yes", "false", []])
 def test_streaming_is_yes_or_no(value: object) -> None:
     if isinstance(value, bool):
         assert bodies.streams({"stream": value}) is value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -82,11 +83,32 @@ async def test_the_page_and_its_files_are_served_and_nothing_beside_them(tmp_pat
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/nowhere"), ("DELETE", "/api/settings"), ("PATCH", "/api/chat"), ("POST", "/api/usage")],
+    [("GET", "/nowhere"), ("DELETE", "/api/nothing"), ("POST", "/api/chat/completions"), ("GET", "/static/")],
 )
 async def test_what_does_not_exist_is_said_as_json(tmp_path: Path, method: str, path: str) -> None:
     async with bench(tmp_path) as page:
         assert await page.error(path, 404, method=method) == "not_found"
+
+
+async def test_another_method_is_told_which_ones_there_are(tmp_path: Path) -> None:
+    async with bench(tmp_path) as page:
+        wrong = [
+            await page.client.request(method, "/api/chat") for method in ("GET", "HEAD", "PUT", "DELETE")
+        ]
+        pressed = await page.client.post("/healthz")
+        asked = await page.client.options("/api/conversations")
+        nowhere = await page.client.options("/nowhere")
+
+    assert [answer.status_code for answer in wrong] == [405] * 4
+    assert {answer.headers["Allow"] for answer in wrong} == {"OPTIONS, POST"}
+    assert wrong[0].json()["error"] == {
+        "code": "bad_method",
+        "message": "This address does not take `GET`. It takes: OPTIONS, POST.",
+    }
+    assert (pressed.status_code, pressed.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert (asked.status_code, asked.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
+    assert "Access-Control-Allow-Origin" not in asked.headers
+    assert nowhere.status_code == 404
 
 
 async def test_mistakes_are_told_in_the_language_of_who_asks(tmp_path: Path) -> None:
@@ -152,7 +174,7 @@ async def test_what_is_no_request_is_refused_and_fills_no_log(
         writer.close()
         await writer.wait_closed()
 
-    assert said.split()[1] in {b"400", b"404"}
+    assert said.split()[1] in {b"400", b"405"}
     assert "CANARY" not in caplog.text
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
@@ -179,8 +201,23 @@ async def test_a_body_must_be_json_and_not_too_large(tmp_path: Path) -> None:
         assert await page.error("/api/chat", 415, **form) == "unsupported_type"
         assert await page.error("/api/chat", 400, content="{", headers=json) == "bad_request"
         assert await page.error("/api/chat", 400, content=b"\xff", headers=json) == "bad_request"
+        packed = {**json, "Content-Encoding": "gzip"}
+        assert await page.error("/api/chat", 400, content=b"{}", headers=packed) == "bad_request"
         assert await page.error("/api/chat", 413, content=b" " * (2**20 + 1), headers=json) == "too_large"
+        bomb = gzip.compress(b" " * 2**24)
+        assert await page.error("/api/chat", 413, content=bomb, headers=packed) == "too_large"
         assert await page.error("/api/chat", 413, json={"message": "x" * 20_001}) == "too_large"
+
+
+async def test_the_mark_that_some_editors_put_before_a_text_is_no_mistake(tmp_path: Path) -> None:
+    async with bench(tmp_path) as page:
+        page.model.script(says("Yes."))
+        body = b'\xef\xbb\xbf{"messages": [{"role": "user", "content": "Hi"}], "stream": false}'
+        answer = await page.client.post(
+            "/api/chat", content=body, headers={"Content-Type": "application/json"}
+        )
+
+    assert answer.json()["content"] == "Yes."
 
 
 # ---------------------------------------------------------------- without a token: this machine only
