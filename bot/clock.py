@@ -11,6 +11,11 @@ def wall() -> float:
     return datetime.now(UTC).timestamp()
 
 
+def written(at: float) -> str:
+    """Return a moment, in seconds since 1970, as people read it: in UTC, to the minute."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
+
+
 def ticks() -> float:
     """Return the event loop's seconds: for waiting and measuring. They mean nothing outside of this process."""
     return asyncio.get_running_loop().time()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot import lineup, parsing, serving
 from bot.model import Secret
+from bot.sampling import is_temperature, is_top_p
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,11 +98,11 @@ SETTINGS = (
     Setting("SYSTEM_PROMPT", str, _SYSTEM_PROMPT),
     Setting(
         "TEMPERATURE",
-        parsing.number(lambda value: 0 <= value < 2, "must be a number from 0 to below 2, such as 0.7."),  # noqa: PLR2004 - the provider's
+        parsing.number(is_temperature, "must be a number from 0 to below 2, such as 0.7."),
     ),
     Setting(
         "TOP_P",
-        parsing.number(lambda value: 0 < value <= 1, "must be a number above 0 up to 1, such as 0.8."),
+        parsing.number(is_top_p, "must be a number above 0 up to 1, such as 0.8."),
     ),
     Setting("MAX_TOKENS", parsing.whole(1, "must be a whole number from 1 on, such as 2000.")),
     Setting(

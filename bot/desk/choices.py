@@ -9,6 +9,7 @@ from bot.catalog import Thinks
 from bot.lineup import USUAL, Grade
 from bot.records import Choices, Option
 from bot.roles import DEFAULT, Role, built_in
+from bot.sampling import is_temperature, is_top_p
 from bot.turns.depth import Depth, named
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 131_072
 """The longest answer that may be asked for where the model's own limit is not known."""
-_HOTTEST = 2.0
 
 
 def options(lineup: Lineup) -> tuple[Option, ...]:
@@ -79,9 +79,9 @@ def settled(name: str, value: str, lineup: Lineup) -> str | None:
             depth = named(value)
             return "" if depth is Depth.AUTO else depth
         case "temperature":
-            return value if _is_number(value) and 0 <= float(value) < _HOTTEST else None
+            return value if _is_number(value) and is_temperature(float(value)) else None
         case "top_p":
-            return value if _is_number(value) and 0 < float(value) <= 1 else None
+            return value if _is_number(value) and is_top_p(float(value)) else None
         case "max_tokens":
             return value if re.fullmatch(r"[1-9][0-9]{0,5}", value) and int(value) <= MOST_TOKENS else None
         case _:

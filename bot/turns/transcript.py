@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot import phrases
+from bot import clock, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +37,5 @@ def written(entries: Sequence[Entry], language: str) -> str:
 
 
 def _part(entry: Entry) -> str:
-    moment = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     asked = "\n".join(f"> {line}" for line in entry.question.splitlines())
-    return "\n\n".join(part for part in (f"**{moment}**", asked, entry.answer) if part)
+    return "\n\n".join(part for part in (f"**{clock.written(entry.at)} UTC**", asked, entry.answer) if part)

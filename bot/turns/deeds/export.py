@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from bot import clock
 from bot.turns.deeds.history import entry
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ def as_markdown(
     now: float,
 ) -> bytes:
     """Return the record to be read, conversation by conversation; `label` stands over a summary."""
-    parts = [f"# {title}", f"{_moment(now)} UTC"]
+    parts = [f"# {title}", f"{clock.written(now)} UTC"]
     for found in _conversations(answers):
         parts.append(
-            f"## {_moment(found[0].at)} · {found[0].platform} {found[0].chat} {found[0].thread}".rstrip()
+            f"## {clock.written(found[0].at)} · {found[0].platform} {found[0].chat} {found[0].thread}".rstrip()
         )
         if summary := summaries.get(found[0].conversation):
             parts.append(f"**{label}**\n\n{summary}")
@@ -98,10 +99,6 @@ def _entry(one: Answered) -> dict[str, Any]:
 def _role(role: Role) -> dict[str, Any]:
     fields = ("name", "description", "prompt", "model", "temperature", "top_p", "max_tokens")
     return {name: getattr(role, name) for name in fields}
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _iso(at: float) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bot import clock
 from bot.turns.deeds import Order, Reply
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class History:
 
 def entry(one: Answered) -> str:
     """Return a question with its answer as Markdown, and what is known about it."""
-    facts = [_moment(one.at), one.model, _tokens(one), {1: "👍", -1: "👎"}.get(one.rating or 0, "")]
+    facts = [clock.written(one.at), one.model, _tokens(one), {1: "👍", -1: "👎"}.get(one.rating or 0, "")]
     asked = "\n".join(f"> {line}" for line in one.question.splitlines())
     return "\n\n".join(part for part in (f"**{' · '.join(filter(None, facts))}**", asked, one.answer) if part)
 
@@ -84,7 +84,7 @@ def _line(order: Order, one: Conversation) -> str:
     ratings = " ".join(f"{sign}{count}" for sign, count in (("👍", one.liked), ("👎", one.disliked)) if count)
     facts = (order.say("history_answers", count=one.answers), one.models.replace(",", ", "), tokens, ratings)
     told = " · ".join(fact for fact in facts if fact)
-    return f"{_moment(one.at)} **{_plain(_short(one.words, WORDS))}**\n   {told}"
+    return f"{clock.written(one.at)} **{_plain(_short(one.words, WORDS))}**\n   {told}"
 
 
 def _turning(order: Order, page: int, argument: str, *, more: bool) -> Controls:
@@ -94,10 +94,6 @@ def _turning(order: Order, page: int, argument: str, *, more: bool) -> Controls:
     if more:
         found.append(order.button("history", argument.format(page + 1), "▶"))
     return tuple(found)
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _short(text: str, most: int) -> str:

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from bot.sampling import is_temperature, is_top_p
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -116,8 +118,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "description": _text(DESCRIPTION_MOST),
     "prompt": _text(PROMPT_MOST),
     "model": _text(100),
-    # The provider refuses 2 itself.
-    "temperature": _number(lambda value: 0 <= value < 2),  # noqa: PLR2004
-    "top_p": _number(lambda value: 0 < value <= 1),
+    "temperature": _number(is_temperature),
+    "top_p": _number(is_top_p),
     "max_tokens": _tokens,
 }
