@@ -47,13 +47,17 @@ class Turns:
 
         await self._database.transact(work)
 
-    async def claim(self, platforms: Sequence[str], now: float, *, suspects: bool = True) -> StoredTurn | None:
+    async def claim(
+        self, platforms: Sequence[str], now: float, *, suspects: bool = True
+    ) -> StoredTurn | None:
         """Lease a turn on these platforms: one that nobody holds, else one for the chat that waited longest.
 
         Without `suspects`, turns that were killed twice without progress are left where they are.
         A lease is held until the turn ends or is released, or its process no longer owns the database.
         """
-        return await self._database.transact(lambda db: claim(db, json.dumps(platforms), now, suspects=suspects))
+        return await self._database.transact(
+            lambda db: claim(db, json.dumps(platforms), now, suspects=suspects)
+        )
 
     async def next_ready(self, platforms: Sequence[str]) -> float | None:
         """Return when the next waiting message may be taken, or None if none waits."""
