@@ -68,6 +68,10 @@ class Bound(StrEnum):
     TOKENS = "limit_tokens"
     PERSON_BUDGET = "limit_person_budget"
     BUDGET = "limit_budget"
+    PERSON_REST = "limit_person_rest"
+    """There is something left of a person's budget, but not as much as the request will likely cost."""
+    REST = "limit_rest"
+    """The same of the budget of all."""
     HELD = "limit_held"
     """What is left of a budget is held for answers in the making; some of it may come free."""
     UNPRICED = "limit_unpriced"
@@ -83,6 +87,10 @@ class Reached:
     until: float
     currency: str = ""
     """Of a budget; else empty."""
+    left: int = 0
+    """Of a budget that does not pay for a request: what is left of it."""
+    needed: int = 0
+    """What the request would likely cost."""
 
 
 @dataclass(frozen=True, slots=True)

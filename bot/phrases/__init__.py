@@ -93,8 +93,13 @@ def beginning(prefixes: tuple[str, ...], language: str) -> dict[str, str]:
 def limit(reached: Reached, language: str, now: float) -> str:
     """Return the sentence about a limit: what it is and when it ends. `now` is seconds since 1970."""
     wait = duration(reached.until - now, language)
-    most = str(Money(reached.most, reached.currency)) if reached.currency else f"{reached.most:,}"
-    return say(reached.limit.value, language, most=most, wait=wait)
+    amounts = {"most": reached.most, "left": reached.left, "needed": reached.needed}
+    told = {name: _amount(amount, reached.currency) for name, amount in amounts.items()}
+    return say(reached.limit.value, language, wait=wait, **told)
+
+
+def _amount(amount: int, currency: str) -> str:
+    return str(Money(amount, currency)) if currency else f"{amount:,}"
 
 
 def duration(seconds: float, language: str) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ANSWER, MEMORY, CACHE = "answer", "memory", "cache"
 """What a request was made for: an answer; something beside it; nothing, because the answer was there."""
+RESTS = {Bound.PERSON_BUDGET: Bound.PERSON_REST, Bound.BUDGET: Bound.REST}
+"""What is said of a budget that is not used up and yet does not pay for a request: a smaller one may fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +120,13 @@ def exceeded(db: Work, request: Request, cost: Money, limits: Limits, now: float
     """Yield the budgets that have no room for what a request will cost."""
     since, until = month_of(now)
     for bound, most, whose in _budgets(limits, request.source, request.person):
-        left = most - _spent(db, since, cost.currency, whose) - cost.amount
-        if left < 0:
+        left = most - _spent(db, since, cost.currency, whose)
+        if left <= 0:
             yield Reached(bound, most, until, cost.currency)
+        elif cost.amount > left:
+            yield Reached(RESTS[bound], most, until, cost.currency, left, cost.amount)
         (held,) = db.all("held", currency=cost.currency, **whose)
-        if left < held["cost"]:
+        if left - cost.amount < held["cost"]:
             yield Reached(Bound.HELD, most, now + TOLD_FOR, cost.currency)
 
 

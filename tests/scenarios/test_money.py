@@ -115,13 +115,13 @@ async def test_a_budget_warns_once_ends_in_one_sentence_and_a_restart_forgives_n
     shown = [(await tell(stage, ANNA, f"question {n}")).text for n in range(5)]
     near = say("near_limit_person_budget", "en", percent=91, most="$0.0038").strip("_")
     assert shown[:4] == ["Yes.", "Yes.", "Yes.", f"Yes.\n\n{near}"]
-    assert shown[4].startswith("You have used up your budget for this month, $0.0038. I answer you again in ")
+    assert shown[4].startswith("Of your budget for this month $0.00033 of $0.0038 is left, and this question")
 
     await stage.kill()
     await stage.start()
     asked = len(stage.qwen.requests)
     again = await tell(stage, ANNA, "please")
-    assert again.text.startswith("You have used up your budget")
+    assert again.text.startswith("Of your budget for this month $0.00033 of $0.0038 is left")
     assert (await tell(stage, BEN, "and me?")).text == "Yes."
     assert len(stage.qwen.requests) == asked + 1
 
@@ -137,8 +137,9 @@ async def test_in_slack_the_budget_of_all_bounds_administrators_too(stage: Stage
     await stage.start()
 
     assert "Yes." in (await dm(stage, "question")).shown
-    assert "used up what I may spend in a month" in (await dm(stage, "another")).shown
-    assert "You have used up your budget" in (await dm(stage, "mine", SLACK_BEN)).shown
+    assert say("limit_rest", "en") in (await dm(stage, "another")).shown
+    mine = (await dm(stage, "mine", SLACK_BEN)).shown
+    assert "Of your budget for this month $0.00010 of $0.00010 is left" in mine
     assert len(stage.qwen.requests) == 1
 
 

@@ -68,10 +68,22 @@ async def test_a_request_may_take_the_last_of_a_budget_and_nothing_beyond(tmp_pa
         await spend(store, 700)
 
         assert await may(store, 300, person_budget_per_month=1000) is None
-        assert await may(store, 301, person_budget_per_month=1000) == Reached(
-            Bound.PERSON_BUDGET, 1000, NEXT, "USD"
+        assert (await may(store, 301, person_budget_per_month=1000)).limit is Bound.PERSON_REST
+        assert (await may(store, 301, budget_per_month=1000)).limit is Bound.REST
+
+
+async def test_a_budget_is_called_used_up_when_it_is_and_not_when_a_request_is_too_dear_for_its_rest(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as store:
+        await spend(store, 700)
+
+        too_dear = await may(store, 301, person_budget_per_month=1000)
+        assert too_dear == Reached(Bound.PERSON_REST, 1000, NEXT, "USD", left=300, needed=301)
+        assert await may(store, 1, person_budget_per_month=700) == Reached(
+            Bound.PERSON_BUDGET, 700, NEXT, "USD"
         )
-        assert await may(store, 301, budget_per_month=1000) == Reached(Bound.BUDGET, 1000, NEXT, "USD")
+        assert await may(store, 1, budget_per_month=700) == Reached(Bound.BUDGET, 700, NEXT, "USD")
 
 
 @pytest.mark.parametrize("bound", ["person_budget_per_month", "budget_per_month"])
@@ -113,7 +125,7 @@ async def test_one_persons_spending_bounds_nobody_else_but_all_share_the_common_
         await spend(store, 900)
 
         assert await may(store, 200, person=BEN, person_budget_per_month=1000) is None
-        assert (await may(store, 200, person=BEN, budget_per_month=1000)).limit is Bound.BUDGET
+        assert (await may(store, 200, person=BEN, budget_per_month=1000)).limit is Bound.REST
 
 
 async def test_what_was_spent_in_another_currency_is_another_budgets(tmp_path: Path) -> None:
@@ -165,7 +177,7 @@ async def test_what_nobody_knows_the_cost_of_is_taken_for_what_was_held(tmp_path
         await answer(store, turn)
 
         assert bill.cost is None
-        assert (await may(store, 200, person_budget_per_month=1000)).limit is Bound.PERSON_BUDGET
+        assert (await may(store, 200, person_budget_per_month=1000)).limit is Bound.PERSON_REST
 
 
 async def test_a_process_that_died_has_paid_what_it_held(tmp_path: Path) -> None:
@@ -176,7 +188,7 @@ async def test_a_process_that_died_has_paid_what_it_held(tmp_path: Path) -> None
         await store.turns.adopt()
         await store.turns.adopt()
 
-        assert (await may(store, 200, person_budget_per_month=1000)).limit is Bound.PERSON_BUDGET
+        assert (await may(store, 200, person_budget_per_month=1000)).limit is Bound.PERSON_REST
         assert {row["cost"] for row in await rows(store.database, "spent")} == {900}
 
 
@@ -250,7 +262,7 @@ async def test_a_budget_is_not_shaken_off_by_asking_to_be_forgotten_nor_by_what_
         await store.privacy.expire(NOW - DAY, NOW)
         await store.privacy.tidy(NOW)
 
-        assert (await may(store, 200, person_budget_per_month=1000)).limit is Bound.PERSON_BUDGET
+        assert (await may(store, 200, person_budget_per_month=1000)).limit is Bound.PERSON_REST
 
 
 async def test_whose_it_was_is_gone_when_the_month_is_over(tmp_path: Path) -> None:

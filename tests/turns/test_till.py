@@ -232,7 +232,8 @@ async def test_what_a_budget_does_not_pay_for_is_told_in_one_sentence_and_not_as
 
         assert o.model.asks == []
         assert len(o.chat.screen) == 1
-        assert o.chat.screen[0].startswith("You have used up your budget for this month, $0.00076.")
+        told = "Of your budget for this month $0.00076 of $0.00076 is left, and this question may cost $0.0"
+        assert o.chat.screen[0].startswith(told)
         assert o.chat.buttons == [[]]
         assert await rows(o.database, "usage") == []
 
@@ -282,5 +283,5 @@ async def test_an_answer_begun_before_a_restart_is_finished_whatever_is_left(tmp
 
         await o.say("two?", chat=OTHER)
         await o.rest()
-        assert o.adapter.chat(OTHER).screen[0].startswith("You have used up your budget")
+        assert o.adapter.chat(OTHER).screen[0].startswith("Of your budget for this month $0.0012")
         assert o.model.questions == ["one?"]
