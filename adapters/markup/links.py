@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
+
+from adapters.markup.unseen import without_unseen
 
 _WEB = ("http", "https")
 
-# What looks like a host in a label; names of files and of libraries (`main.cpp`, `Node.js`) end in none of
-# the suffixes that exist as top-level domains.
-_HOST = re.compile(r"(?i)(?:^|[\s(<\[/@])((?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,24})(?=$|[\s/:?#)>\],.!])")
+# What looks like a host in a label, whatever signs stand around it; a call (`asyncio.run()`) is none. Names of files
+# and of libraries (`main.cpp`, `Node.js`) end in none of the suffixes that exist as top-level domains.
+_HOST = re.compile(
+    r"(?i)(?<![^\W_])(?<![^\W_]\.)((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{1,59}))(?!\w|-\w|\(\))"
+)
+_ADDRESS = re.compile(r"(?i)https?://(?:[^\s/?#@]*@)?([^\s/?#:@]+)")
+_DOT = re.compile("(?<=[A-Za-z0-9])[\u3002\uff61](?=[A-Za-z0-9])")
+"""Full stops that browsers read as dots; NFKC makes dots of the others that look like one."""
 _FILES = frozenset(
     [
         "cfg",
@@ -65,10 +73,11 @@ def mail_address(href: str) -> str | None:
 
 
 def disguised(label: str, host: str) -> bool:
-    """Tell whether the label names another host than the link leads to."""
-    named = {name.lower() for name in _HOST.findall(label)}
+    """Tell whether the label, as a reader sees it, names another host than the link leads to."""
+    seen = normalize("NFKC", _DOT.sub(".", without_unseen(label)))
+    named = {name.lower() for name in _HOST.findall(seen)}
     named = {name for name in named if name.rsplit(".", 1)[-1] not in _FILES}
-    return any(_bare(name) != _bare(host) for name in named)
+    return any(_bare(name) != _bare(host) for name in named.union(_ADDRESS.findall(seen)))
 
 
 def _bare(host: str) -> str:

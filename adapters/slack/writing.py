@@ -200,10 +200,12 @@ class _Line:
 
     def __init__(self) -> None:
         self._out: list[str] = []
-        self._links: list[tuple[int, str, str]] = []
+        self._seen = ""
+        self._links: list[tuple[int, int, str, str]] = []
 
     def written(self, tokens: Sequence[Token]) -> str:
         for n, token in enumerate(tokens):
+            self._seen += _seen(token)
             if token.type in _STYLES:
                 self._style(token, tokens[n + 1 : n + 2])
             else:
@@ -232,7 +234,8 @@ class _Line:
             case "math":
                 self._out.append(literal(readable(token.content)))
             case "link_open":
-                self._links.append((len(self._out), str(token.attrGet("href") or ""), token.markup))
+                href = str(token.attrGet("href") or "")
+                self._links.append((len(self._out), len(self._seen), href, token.markup))
             case "link_close":
                 self._close_link()
             case "image":
@@ -241,14 +244,22 @@ class _Line:
                 pass
 
     def _close_link(self) -> None:
-        start, href, markup = self._links.pop()
+        start, began, href, markup = self._links.pop()
         label = "".join(self._out[start:])
-        self._out[start:] = [_link(label, href, auto=markup == "autolink")]
+        self._out[start:] = [_link(label, self._seen[began:], href, auto=markup == "autolink")]
 
     def _image(self, token: Token) -> None:
         """Link to an image: fetching it would tell a stranger's server what the answer says."""
         alt = [child for child in token.children or [] if not child.type.startswith("link_")]
-        self._out.append(_link(_Line().written(alt), str(token.attrGet("src") or ""), auto=False))
+        href = str(token.attrGet("src") or "")
+        self._out.append(_link(_Line().written(alt), _seen(token), href, auto=False))
+
+
+def _seen(token: Token) -> str:
+    """Return what a reader sees of a token, without the marks and escapes it is written with."""
+    if token.type in {"softbreak", "hardbreak"}:
+        return "\n"
+    return token.content if token.type != "image" else "".join(map(_seen, token.children or []))
 
 
 def _glued(outer: str, inner: str) -> bool:
@@ -272,8 +283,11 @@ def _code_span(text: str) -> str:
     return f"{mark}{pad}{text}{pad}{mark}"
 
 
-def _link(label: str, href: str, *, auto: bool) -> str:
-    """Return a link that says where it leads, or its label where it leads nowhere we send people."""
+def _link(label: str, seen: str, href: str, *, auto: bool) -> str:
+    """Return a link that says where it leads, or its label where it leads nowhere we send people.
+
+    `seen` is the label as a reader sees it.
+    """
     host, address = web_host(href), mail_address(href)
     if not host and not address:
         return label if label.strip() else disarmed(href)
@@ -281,5 +295,5 @@ def _link(label: str, href: str, *, auto: bool) -> str:
     if auto:
         return label if "|" in label or not host else f"<{visible(href)}>"
     target = visible(href).replace("(", "%28").replace(")", "%29")
-    honest = not host or not disguised(label, host)
+    honest = not host or not disguised(seen, host)
     return f"[{label}]({target})" + ("" if honest else f" ({literal(host or '')})")

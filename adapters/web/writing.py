@@ -7,7 +7,7 @@ Coloured code is sanitised by itself, piece by piece, and put into its place aft
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -240,7 +240,7 @@ def _alignment(token: Token) -> str:
 def _link(label: str, href: str, *, auto: bool, kind: str = "") -> str:
     """Return a link that says where it leads, or its label where it leads nowhere we send people."""
     host, address = web_host(href), mail_address(href)
-    seen = re.sub(r"<[^>]*>", "", label)
+    seen = unescape(re.sub(r"<[^>]*>", "", label.replace("<br>", "\n")))
     if not host and not address:
         return label if seen.strip() else _text(href)
     label = label if seen.strip() else _text(host or address or "")
