@@ -24,6 +24,14 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What one request came to: which model was asked, and its cost."""
+
+    model: str = ""
+    cost: Cost = field(default_factory=Cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
     """One conversation in a list. `model`, `role`, `rating` and `remark` are those of its newest answer."""
 

@@ -123,10 +123,13 @@ def _content(message: Body) -> str | None:
     content = message.get("content")
     if isinstance(content, str):
         return content
-    parts = content if isinstance(content, list) else [None]
-    texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
-    is_text = len(texts) == len(parts) and all(isinstance(text, str) for text in texts)
-    return "".join(texts) if is_text else None
+    parts = content if isinstance(content, list) else []
+    texts = [part["text"] for part in parts if _is_text(part)]
+    return "".join(texts) if texts and len(texts) == len(parts) else None
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
 
 
 def _model(body: Body) -> str:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import zlib
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from adapters.web import bodies, shapes
-from adapters.web.front import ACCOUNT, OPERATOR, PLATFORM, answer, body, chat_of, language, new_name
-from adapters.web.refusals import Refusal, not_found, of_model, over_limit
+from adapters.web.front import answer, body, chat_of, language, new_name
+from adapters.web.outside import OUTSIDE, Outside
+from adapters.web.refusals import Refusal, not_found, over_limit
+from adapters.web.shapes import plain
 from adapters.web.streams import KEEPALIVE, EventStream
 from bot import phrases
-from bot.errors import ModelError, StoreUnavailable
-from bot.log import reference
-from bot.model import ChatKey, Finish, Finished, Text, Thought, TurnId, Usage, Waiting
+from bot.errors import StoreUnavailable
+from bot.model import Finish, TurnId
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -26,13 +25,9 @@ if TYPE_CHECKING:
     from adapters.web.front import Front
     from adapters.web.hub import Room
     from adapters.web.shapes import Shape
-    from bot.model import Ask, Delta
+    from bot.model import ChatKey
     from bot.records import Entry
 
-log = logging.getLogger(__name__)
-
-OUTSIDE = ChatKey(PLATFORM, ACCOUNT, "")
-"""Under which the cost of what is asked without memory is stored."""
 LOOK_AGAIN = 1.0
 """Seconds after which the store is looked at without being told."""
 _NAME = re.compile(r"([0-9]{1,18})-([0-9]{1,9})-([0-9]{1,10})")
@@ -44,6 +39,7 @@ class Chat:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        self._outside = Outside(front)
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return where they stand."""
@@ -59,43 +55,7 @@ class Chat:
         if isinstance(asked, bodies.Question):
             return await self._in_conversation(request, asked, streams=streams)
         ask = replace(asked, model=asked.model or choices.model)
-        return await (self._stream(request, ask) if streams else self._whole(request, ask))
-
-    # ------------------------------------------------------------ without memory
-
-    async def _stream(self, request: web.Request, ask: Ask) -> web.StreamResponse:
-        """Answer in pieces; what fails before the first of them is an error with its status."""
-        spoken, telling = language(request), Telling()
-        stream: EventStream | None = None
-        try:
-            async with aclosing(self._front.desk.ask(ask, OUTSIDE, OPERATOR)) as deltas:
-                async for delta in deltas:
-                    stream = stream or await EventStream.open(request)
-                    for event in telling.events(delta, spoken):
-                        await stream.send(event)
-        except ModelError as error:
-            refusal = _refused(error, ask)
-            if stream is None:
-                raise refusal from error
-            await stream.send(refusal.body(spoken))
-            return stream.response
-        stream = stream or await EventStream.open(request)
-        await stream.send(telling.ending())
-        await stream.send("[DONE]")
-        return stream.response
-
-    async def _whole(self, request: web.Request, ask: Ask) -> web.Response:
-        spoken, telling = language(request), Telling()
-        content, note = "", ""
-        try:
-            async with aclosing(self._front.desk.ask(ask, OUTSIDE, OPERATOR)) as deltas:
-                async for delta in deltas:
-                    for event in telling.events(delta, spoken):
-                        content += event.get("content", "")
-                        note = event.get("note", note)
-        except ModelError as error:
-            raise _refused(error, ask) from error
-        return answer({"content": content, "note": note, **telling.ending()})
+        return await (self._outside.stream(request, ask) if streams else self._outside.whole(request, ask))
 
     # ------------------------------------------------------------ in a conversation
 
@@ -205,33 +165,6 @@ class Chat:
         return None if found is None else found[1]
 
 
-class Telling:
-    """Turns what a model says into events."""
-
-    def __init__(self) -> None:
-        self._usage: Usage | None = None
-        self._finish: Finish | None = None
-
-    def events(self, delta: Delta, spoken: str) -> Iterable[Shape]:
-        """Yield what a delta tells a program."""
-        match delta:
-            case Text(text):
-                yield {"content": text}
-            case Usage():
-                self._usage = delta
-            case Finished():
-                self._finish = delta.finish
-                if delta.note:
-                    yield {"note": plain(phrases.say(delta.note, spoken))}
-            case Thought() | Waiting():
-                pass
-
-    def ending(self) -> Shape:
-        """Return what was used, and why the answer ended."""
-        finish = self._finish.value if self._finish else None
-        return {"usage": shapes.usage(self._usage), "finish": finish}
-
-
 @dataclass(slots=True)
 class Progress:
     """How much of an answer a reader has: so many characters, known by their checksum."""
@@ -288,20 +221,4 @@ def _failure(entry: Entry, spoken: str) -> Shape:
 
 def _ending(entry: Entry) -> Shape:
     finish = entry.finish.value if entry.finish else None
-    return {
-        "usage": shapes.usage(entry.usage),
-        "finish": finish,
-        "model": entry.model,
-        **shapes.money(entry.cost),
-    }
-
-
-def plain(sentence: str) -> str:
-    """Return a sentence of the bot's own without the marks that slant it."""
-    return "\n\n".join(part.strip("_") for part in sentence.split("\n\n"))
-
-
-def _refused(error: ModelError, ask: Ask) -> Refusal:
-    name = reference()
-    log.warning("a program's question failed", extra={"error": type(error).__name__, "reference": name})
-    return of_model(error, ask.model, name)
+    return shapes.ending(entry.usage, finish, entry.model, entry.cost)

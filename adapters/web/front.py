@@ -6,23 +6,25 @@ import asyncio
 import json
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from adapters.web import bodies
+from adapters.web import bodies, silences
 from adapters.web.refusals import Refusal, cannot_store, no_conversation, restarting
 from bot import phrases
 from bot.errors import StoreUnavailable
 from bot.model import ChatKey, MessageRef, Person, Pressed, Said, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from adapters.web.guard import Door
     from adapters.web.hub import Hub
     from bot.ports import Desk, Inbox
+
+T = TypeVar("T")
 
 PLATFORM, ACCOUNT, OPERATOR = "web", "page", "operator"
 CLIENT = web.RequestKey("client", str)
@@ -64,6 +66,12 @@ class Front:
     def is_listening(self) -> bool:
         """Tell whether what people do is taken in."""
         return self._inbox is not None
+
+    def hear(self, source: AsyncGenerator[T, None], every: float) -> AsyncGenerator[T | None, None]:
+        """Yield what a source yields, and None after each `every` seconds of silence. Raises Refusal."""
+        if self._tasks is None:
+            raise restarting()
+        return silences.told(self._tasks, source, every)
 
     # ------------------------------------------------------------ conversations
 

@@ -95,11 +95,20 @@ def too_long(most: int) -> Refusal:
     return Refusal(413, "too_large", "limit_characters", most=f"{most:,}")
 
 
+def busy(wait: float) -> Refusal:
+    """Return that the provider limits how much is asked of a model."""
+    status, code, key = BUSY_MODEL
+    return Refusal(status, code, key, retry_after=wait)
+
+
+BUSY = 10.0
+"""Seconds after which a model may be asked again that does not say when."""
+BUSY_MODEL = (429, "busy", "web_busy")
 _OF_MODEL: dict[type[ModelError], tuple[int, str, str]] = {
     errors.KeyRefused: (401, "key_refused", "key_refused"),
     errors.NoAccess: (404, "no_access", "no_access"),
     errors.OutOfCredit: (402, "out_of_credit", "out_of_credit"),
-    errors.ModelBusy: (429, "busy", "web_busy"),
+    errors.ModelBusy: BUSY_MODEL,
     errors.PromptTooLong: (413, "too_long", "too_long"),
     errors.Refused: (400, "refused", "refused"),
     errors.ModelUnreachable: (502, "unreachable", "web_unreachable"),
@@ -114,6 +123,5 @@ def of_model(error: ModelError, model: str, reference: str) -> Refusal:
         return Refusal(429, "over_limit", error.phrase, retry_after=wait, say=error.say)
     for kind, (status, code, key) in _OF_MODEL.items():
         if isinstance(error, kind):
-            retry_after = 10.0 if kind is errors.ModelBusy else None
-            return Refusal(status, code, key, retry_after=retry_after, model=model)
+            return busy(BUSY) if kind is errors.ModelBusy else Refusal(status, code, key, model=model)
     return Refusal(500, "internal", "web_failed", reference=reference)

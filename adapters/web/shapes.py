@@ -131,6 +131,16 @@ def money(cost: Cost) -> Shape:
     return {"cost": cost.money, "currency": cost.currency}
 
 
+def ending(used: Usage | None, finish: str | None, model: str, cost: Cost) -> Shape:
+    """Return what a program is told at the end of an answer."""
+    return {"usage": usage(used), "finish": finish, "model": model, **money(cost)}
+
+
+def plain(sentence: str) -> str:
+    """Return a sentence of the bot's own without the marks that slant it."""
+    return "\n\n".join(part.strip("_") for part in sentence.split("\n\n"))
+
+
 def totals(cost: Cost) -> Shape:
     """Return what all of it used and cost, as far as it is known."""
     return {"tokens": cost.tokens, **money(cost)}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.limits import Limits
     from bot.model import Ask, ChatKey, Controls, Delta, TurnId
     from bot.ports import Adapter
-    from bot.records import Choices, Cost, Entry, Spending, Talk
+    from bot.records import Charge, Choices, Cost, Entry, Spending, Talk
     from bot.roles import Role
     from bot.store import Store
     from bot.turns.asking import Asking
@@ -198,7 +198,7 @@ class Desk:
 
     # ------------------------------------------------------------ the model
 
-    def ask(self, ask: Ask, chat: ChatKey, person: str) -> AsyncGenerator[Delta, None]:
+    def ask(self, ask: Ask, chat: ChatKey, person: str) -> AsyncGenerator[Delta | Charge, None]:
         return self._asks.ask(ask, chat, person)
 
 

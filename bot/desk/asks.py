@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot import clock, phrases, prices
 from bot.errors import OverLimit, StoreUnavailable
 from bot.limits import Reached
+from bot.records import Charge, Cost
 from bot.turns import choosing
 from bot.turns.asking import request
 from bot.turns.choosing import Choice, Question
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from bot.limits import Limits
-    from bot.model import Ask, ChatKey, Delta
+    from bot.model import Ask, ChatKey, Delta, Usage
     from bot.ports import Model
+    from bot.prices import Money
     from bot.store import Asks as Store
     from bot.turns.asking import Asking
 
@@ -33,7 +35,7 @@ class Asks:
         self._asking = asking
         self._limits = limits.of_admin()
 
-    async def ask(self, ask: Ask, chat: ChatKey, person: str) -> AsyncGenerator[Delta, None]:
+    async def ask(self, ask: Ask, chat: ChatKey, person: str) -> AsyncGenerator[Delta | Charge, None]:
         """Yield what the model says; see `ports.Desk`."""
         ask = self._filled(ask)
         number = await self._hold(ask, chat, person)
@@ -47,6 +49,8 @@ class Asks:
             # What was asked is paid for, also where nobody waits for the answer any more.
             with suppress(StoreUnavailable):
                 await self._settle(number, ask, reading)
+        _, cost = self._paid(ask, reading)
+        yield Charge(model=ask.model, cost=_told(cost))
 
     def _filled(self, ask: Ask) -> Ask:
         """Return the request with the operator's settings where it says nothing."""
@@ -81,7 +85,15 @@ class Asks:
         return held
 
     async def _settle(self, number: int, ask: Ask, reading: Reading) -> None:
+        usage, cost = self._paid(ask, reading)
+        await self._store.settle(number, ask.model, usage, clock.wall(), cost=cost)
+
+    def _paid(self, ask: Ask, reading: Reading) -> tuple[Usage | None, Money | None]:
+        """Return what a request used and what that costs, as far as they are known."""
         usage = reading.used(size(ask))
         card = self._asking.lineup.card(ask.model)
-        cost = None if usage is None else prices.cost(card, usage, thought=reading.thought)
-        await self._store.settle(number, ask.model, usage, clock.wall(), cost=cost)
+        return usage, None if usage is None else prices.cost(card, usage, thought=reading.thought)
+
+
+def _told(cost: Money | None) -> Cost:
+    return Cost() if cost is None else Cost(money=cost.amount / prices.MILLION, currency=cost.currency)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from bot.model import Ask, ChatKey, Delta, TurnId
-    from bot.records import Choices, Cost, Entry, Health, Spending, Talk
+    from bot.records import Charge, Choices, Cost, Entry, Health, Spending, Talk
 
 
 class Desk(Protocol):
@@ -81,10 +81,10 @@ class Desk(Protocol):
         """Return the meters as text, and its content type."""
         ...
 
-    def ask(self, ask: Ask, chat: ChatKey, person: str) -> AsyncGenerator[Delta, None]:
+    def ask(self, ask: Ask, chat: ChatKey, person: str) -> AsyncGenerator[Delta | Charge, None]:
         """Ask the model outside of any conversation; only what it cost is stored, under that chat and person.
 
-        An empty `model` is the usual one. Raises ModelError, and OverLimit before the model is asked.
+        An empty `model` is the usual one; the last thing said is what it came to. Raises ModelError, and OverLimit before the model is asked.
         """
         ...
 

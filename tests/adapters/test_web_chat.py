@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,9 @@ from httpx_sse import aconnect_sse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.web.chat import Progress, plain
+from adapters.web import outside
+from adapters.web.chat import Progress
+from adapters.web.shapes import plain
 from bot.errors import (
     BadRequest,
     Interrupted,
@@ -25,16 +28,17 @@ from bot.errors import (
 )
 from bot.model import Finish, Finished, Text, Thought, TurnId, Usage, Waiting
 from tests.adapters.web_bench import bench, streamed
-from tests.fakes_model import Fail, Pause, says
+from tests.fakes_model import Fail, FakeModel, Pause, says
 from tests.store.building import rows
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from httpx_sse import ServerSentEvent
 
     from bot.errors import ModelError
-    from bot.model import Delta
+    from bot.model import Ask, Delta
 
 HI = {"messages": [{"role": "user", "content": "Hi"}]}
 HELD = 60.0
@@ -45,6 +49,20 @@ WHOLE: list[Delta | Pause | Fail] = [
     Usage(prompt=9, completion=2),
     Finished(Finish.STOP),
 ]
+
+
+class Silent(FakeModel):
+    """Says nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.speaks = asyncio.Event()
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Delta, None]:
+        await self.speaks.wait()
+        async with aclosing(super().stream(ask)) as deltas:
+            async for delta in deltas:
+                yield delta
 
 
 def contents(events: list[ServerSentEvent]) -> list[str]:
@@ -75,6 +93,8 @@ async def test_an_answer_comes_piece_by_piece_with_what_it_used_at_the_end(tmp_p
     assert contents(events) == ["Hel", "lo."]
     last = events[-2].json()
     assert (last["usage"]["prompt"], last["usage"]["completion"], last["finish"]) == (9, 2, "stop")
+    assert (last["model"], last["currency"]) == ("qwen-plus", "CNY")
+    assert last["cost"] == pytest.approx(usage[0]["cost"] / 1e6)
     assert events[-1].data == "[DONE]"
     assert not any(event.id for event in events)
     (asked,) = page.model.asks
@@ -91,6 +111,7 @@ async def test_without_streaming_the_answer_is_one_object(tmp_path: Path) -> Non
         told = await page.post("/api/chat", {**HI, "stream": False})
 
     assert (told["content"], told["finish"], told["usage"]["completion"]) == ("Hello.", "stop", 2)
+    assert (told["model"], told["cost"] > 0) == ("qwen-plus", True)
     assert "conversation" not in told
 
 
@@ -145,13 +166,56 @@ async def test_what_fails_before_the_first_word_is_an_error_with_its_status(
 
 async def test_what_fails_later_is_said_in_the_stream_which_then_ends_without_done(tmp_path: Path) -> None:
     async with bench(tmp_path) as page:
-        page.model.script([Text("Half"), Fail(Interrupted())], [Waiting(0.0), Fail(ModelBusy())])
+        page.model.script([Text("Half"), Fail(Interrupted())])
         late = await streamed(page, HI)
-        waited = await streamed(page, HI)
 
     assert late[-1].json()["error"]["code"] == "interrupted"
-    assert waited[-1].json()["error"]["code"] == "busy"
-    assert "[DONE]" not in [event.data for event in (*late, *waited)]
+    assert "[DONE]" not in [event.data for event in late]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_program_is_told_soon_that_the_model_is_too_busy_and_when_to_come_again(
+    tmp_path: Path, stream: bool
+) -> None:
+    async with bench(tmp_path) as page:
+        page.model.script(
+            [Waiting(1.0, throttled=True), Waiting(40.0, throttled=True), Pause(HELD)],
+            [Waiting(1.0, throttled=True), Fail(ModelBusy())],
+        )
+        refused = await page.client.post("/api/chat", json={**HI, "stream": stream})
+        failed = await page.client.post("/api/chat", json={**HI, "stream": stream})
+        held = await rows(page.store.database, "usage")
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "busy")
+    assert refused.headers["Retry-After"] == "40"
+    assert "40 seconds" in refused.json()["error"]["message"]
+    assert failed.status_code == 429
+    assert held == []
+    assert page.model.cut == 2
+
+
+async def test_while_the_model_is_silent_the_stream_shows_that_it_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "KEEPALIVE", 0.01)
+    model = Silent()
+    async with bench(tmp_path, model=model) as page:
+        model.script(WHOLE, [Fail(ModelBusy())])
+        async with page.client.stream("POST", "/api/chat", json=HI) as answer:
+            lines = answer.aiter_lines()
+            first = await anext(lines)
+            model.speaks.set()
+            rest = [line async for line in lines]
+        model.speaks.clear()
+        async with page.client.stream("POST", "/api/chat", json=HI) as failing:
+            lines = failing.aiter_lines()
+            await anext(lines)
+            model.speaks.set()
+            failed = [line async for line in lines if line.startswith("data")]
+
+    assert first == ":"
+    assert [line for line in rest if line.startswith("data")][-1] == "data: [DONE]"
+    assert json.loads(failed[-1].removeprefix("data: "))["error"]["code"] == "busy"
 
 
 async def test_the_days_tokens_bind_programs_too(tmp_path: Path) -> None:
