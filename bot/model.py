@@ -114,6 +114,8 @@ class Edited:
     text: str
     edited_at: datetime | None = None
     """None: the platform does not say."""
+    bare_commands: bool = False
+    """As in `Said`: a lone word is a command here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,7 @@ def _edited(payload: JSON, event: JSON, me: Me) -> Edited | None:
         ref=ref_of(channel, ts),
         text=readable(raw, me),
         edited_at=datetime.fromtimestamp(float(changed), UTC),
+        bare_commands=True,
     )
 
 
@@ -209,8 +210,8 @@ def _names(raw: str, me: Me) -> bool:
 def readable(raw: str, me: Me) -> str:
     """Return Slack's escaped text as a person reads it, without the mention of the bot."""
     mention = rf"<@{re.escape(me.user)}(?:\|[^<>]*)?>"
-    text = re.sub(rf"\A(?:\s*{mention}[:,]?)+\s*", "", raw)
-    text = re.sub(rf"[ \t]*{mention}", "", text)
+    text = re.sub(rf"(?m)^(?:[ \t]*{mention}[:,：，、]?)+[ \t]*", "", raw)
+    text = re.sub(rf"[,，]?[ \t]*{mention}", "", text)
     text = _TOKEN.sub(lambda found: _token(found[1]), text).strip()
     # The ampersand last, or `&amp;lt;` would become `<`.
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -6,14 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.model import Command
-from bot.phrases import ADMIN_COMMANDS, COMMANDS, LANGUAGES
+from bot.phrases import ADMIN_COMMANDS, COMMANDS, LANGUAGES, words
 from bot.roles import built_in
 
 if TYPE_CHECKING:
-    from bot.model import Pressed, Said
+    from bot.model import Edited, Pressed, Said
 
 NAMES = frozenset((*COMMANDS, *ADMIN_COMMANDS))
 UNKNOWN = "unknown"
+WORDS = words()
+"""What gives a command where it needs no slash."""
 
 _ROLES = "|".join(re.escape(role.name) for code in LANGUAGES for role in built_in(code).values())
 """Roles that come with the bot, some of which have names of more than one word."""
@@ -35,16 +37,18 @@ _WORDS_AFTER = {
 
 # People type the full-width slash with a Chinese keyboard.
 _SLASHED = re.compile(r"[/／]([A-Za-z0-9_]{1,32})(?:\s+(.*))?", re.DOTALL)
-_BARE = re.compile(r"/?([A-Za-z0-9_]{1,32})(?:\s+(.*))?", re.DOTALL)
+_BARE = re.compile(r"[/／]?(\w{1,32})(?:\s+(.*))?", re.DOTALL)
+# As a word is called out, or stands in our own help: `stop`, *stop*, stop!
+_DRESSED = re.compile(r"([`*_~]*)(?P<bare>[^\n]*?)\1[.!?…。！？～~]*\s*")
 
 
-def read(said: Said) -> Command | None:
-    """Return the command a message is, or None for a question.
+def read(said: Said | Edited) -> Command | None:
+    """Return the command a message is, or has become by a change; None for a question.
 
     A lone unknown `/word` is a mistyped command; with more behind it, it is a question that begins with a slash.
     """
     text = said.text.strip()
-    if said.bare_commands and (bare := _bare(text)) is not None:
+    if said.bare_commands and (bare := _bare(text) or _bare(_undressed(text))) is not None:
         return bare
     match = _SLASHED.fullmatch(text)
     if match is None:
@@ -61,10 +65,16 @@ def picked(pressed: Pressed) -> Command | None:
     return Command(pressed.control, argument) if dot and pressed.control in NAMES else None
 
 
+def _undressed(text: str) -> str:
+    """Return one line of text without marks around it and behind it."""
+    match = _DRESSED.fullmatch(text)
+    return match["bare"] if match else text
+
+
 def _bare(text: str) -> Command | None:
     """Return the command that a word is, alone or with what may follow it."""
     match = _BARE.fullmatch(text)
-    if match is None or (name := match[1].casefold()) not in NAMES:
+    if match is None or (name := WORDS.get(match[1].casefold(), "")) not in NAMES:
         return None
     args = (match[2] or "").strip()
     if args and not re.fullmatch(_WORDS_AFTER.get(name, "(?!)"), args, re.IGNORECASE | re.DOTALL):

@@ -152,7 +152,7 @@ class Inbox:
 
 def _command(event: Event) -> Command | None:
     match event:
-        case Said():
+        case Said() | Edited():
             return commands.read(event)
         case Pressed():
             return commands.picked(event)

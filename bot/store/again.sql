@@ -14,7 +14,7 @@ WHERE turn.id = :turn_id AND chat.platform = :platform AND chat.account = :accou
 
 -- name: find_running
 -- The answer that is being made in a chat, and whether this person asked for it.
-SELECT turn.id, turn.language,
+SELECT turn.id, COALESCE(turn.asks, turn.id) AS place, turn.language,
   turn.person = :person OR EXISTS (
     SELECT 1 FROM event
     WHERE event.turn_id = COALESCE(turn.asks, turn.id) AND event.kind != 'pressed' AND event.person = :person
@@ -88,8 +88,14 @@ WHERE chat_id = :chat_id AND kind = 'said' AND turn_id IS NOT NULL ORDER BY turn
 
 -- name: find_said
 -- A message of a person's that a turn took, as long as it was not changed later than this.
-SELECT id, text, route, language, shared FROM event
+SELECT id, turn_id, text, route, language, shared, opens, quote FROM event
 WHERE turn_id = :turn_id AND kind = 'said' AND ref = :ref AND person = :person AND edited_at <= :edited_at;
+
+-- name: find_obeyed
+-- A command of a person's, if nothing was done in the chat since.
+SELECT id, turn_id, command, text, route, language, shared, opens, quote FROM event
+WHERE turn_id = (SELECT MAX(id) FROM turn WHERE chat_id = :chat_id) AND kind = 'command' AND command != 'limited'
+  AND ref = :ref AND person = :person AND edited_at <= :edited_at;
 
 -- name: edit_said
 UPDATE event SET text = :text, edited_at = :edited_at WHERE id = :event_id;

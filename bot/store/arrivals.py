@@ -12,7 +12,16 @@ from bot.model import ChatKey, Edited, Overheard, Pressed, Said
 from bot.store.edits import take_edit
 from bot.store.forgotten import is_forgotten
 from bot.store.limits import first_reached
-from bot.store.line import Accepted, Arrival, excuse, find_chat, insert, is_known, known_chat
+from bot.store.line import (
+    Accepted,
+    Arrival,
+    add_order,
+    excuse,
+    find_chat,
+    insert,
+    is_known,
+    known_chat,
+)
 from bot.store.preferences import of_place, of_thread
 from bot.store.presses import stop_for, take_press
 
@@ -150,23 +159,17 @@ def _was_erased(db: Work, event: Said | Overheard) -> bool:
 
 
 def _add(db: Work, said: Said, chat_id: int, arrival: Arrival, now: float) -> bool:
-    command = arrival.command
-    return insert(
-        db,
-        said,
-        chat_id,
-        now,
-        kind="said" if command is None else "command",
-        language=arrival.language,
-        ref=said.ref,
-        route=said.route,
-        text=said.text if command is None else command.args,
-        command="" if command is None else command.name,
-        quote=said.quote,
-        shared=int(said.shared),
-        opens=int(said.opens),
-        bare=int(command is not None and command.is_bare),
-        attachments=json.dumps(said.attachments),
-        sent_at=said.sent_at.timestamp(),
-        ready_at=now + said.quiet,
-    )
+    where: dict[str, Value] = {
+        "language": arrival.language,
+        "ref": said.ref,
+        "route": said.route,
+        "quote": said.quote,
+        "shared": int(said.shared),
+        "opens": int(said.opens),
+        "attachments": json.dumps(said.attachments),
+        "sent_at": said.sent_at.timestamp(),
+        "ready_at": now + said.quiet,
+    }
+    if arrival.command is not None:
+        return add_order(db, said, chat_id, arrival.command, now, **where)
+    return insert(db, said, chat_id, now, kind="said", text=said.text, **where)

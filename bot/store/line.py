@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.limits import Limits
@@ -92,6 +92,26 @@ def excuse(
         ref=event.ref or "",
         **where,
     )
+
+
+def add_order(
+    db: Work, event: Said | Edited, chat_id: int, command: Command, now: float, **where: Value
+) -> bool:
+    """Let a command wait in line, with what was asked behind it; False if it was stored before."""
+    order: dict[str, Value] = {"command": command.name, "text": command.args, "bare": int(command.is_bare)}
+    stored = insert(db, event, chat_id, now, kind="command", **order, **where)
+    if stored:
+        add_asked(db, event, chat_id, command, now, **where)
+    return stored
+
+
+def add_asked(
+    db: Work, event: Said | Edited, chat_id: int, command: Command, now: float, **where: Value
+) -> None:
+    """Let the question that came with `new` wait behind it."""
+    if command.name == "new" and command.args:
+        asked = replace(event, key=f"{event.key}:asked")
+        insert(db, asked, chat_id, now, kind="said", text=command.args, **{**where, "onto": None})
 
 
 def add_deed(db: Work, event: Said | Edited | Pressed, chat_id: int, turn_id: int, now: float) -> None:

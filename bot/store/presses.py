@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot import phrases
-from bot.model import Finish, TurnId
+from bot.model import Finish, Said, TurnId
 from bot.store.limits import first_reached
 from bot.store.line import add_deed, insert, is_known
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from bot.model import Command, Pressed, Said
+    from bot.model import Command, Edited, Pressed
     from bot.store.line import Accepted, Arrival
     from bot.store.sqlite import Value, Work
 
@@ -46,7 +46,7 @@ def take_press(db: Work, pressed: Pressed, arrival: Arrival, now: float, accepte
 
 
 def stop_for(
-    db: Work, said: Said, arrival: Arrival, *, chat_id: int, now: float, accepted: Accepted
+    db: Work, said: Said | Edited, arrival: Arrival, *, chat_id: int, now: float, accepted: Accepted
 ) -> str | None:
     """Stop the answer of a chat, by a command; None if that is done, else the arguments it waits in line with.
 
@@ -54,12 +54,12 @@ def stop_for(
     """
     row = db.one("find_running", chat_id=chat_id, person=said.person.id)
     if row is not None and (row["is_own"] or arrival.is_admin):
-        _stop(db, chat_id, row["id"], accepted)
+        stop(db, chat_id, row["id"], accepted)
         add_deed(db, said, chat_id, row["id"], now)
         return None
     if row is None or db.one("waits_here", chat_id=chat_id, person=said.person.id):
         return ALL if arrival.is_admin else ""
-    if not said.whispers:
+    if not (isinstance(said, Said) and said.whispers):
         return OTHERS
     accepted.told[said.key] = phrases.say("told_not_yours", arrival.language)
     return None
@@ -77,7 +77,7 @@ def _tongue(arrival: Arrival, row: sqlite3.Row) -> str:
     return arrival.language if is_known_of else str(row["language"])
 
 
-def _stop(db: Work, chat_id: int, turn_id: int, accepted: Accepted) -> bool:
+def stop(db: Work, chat_id: int, turn_id: int, accepted: Accepted) -> bool:
     """Ask a running answer to stop. A stop never waits in line."""
     stopped = [TurnId(row["id"]) for row in db.all("request_stop", chat_id=chat_id, turn_id=turn_id)]
     accepted.stopped += stopped
@@ -105,7 +105,7 @@ class _Press:
         if self.arrival.command is not None:
             return self._pick(self.arrival.command)
         if control == "stop":
-            return "" if _stop(self.db, turn["chat_id"], turn["id"], self.accepted) else "told_over"
+            return "" if stop(self.db, turn["chat_id"], turn["id"], self.accepted) else "told_over"
         return self._once_more() if control in ONCE_MORE and turn["kind"] == "answer" else ""
 
     def _once_more(self) -> str:

@@ -27,11 +27,15 @@ VALUES (:source, :key, :chat_id, :turn_id, :kind, :person, :name, :standing, :la
 ON CONFLICT DO NOTHING
 RETURNING id;
 
+-- name: waiting_words
+-- What a message became that nobody took yet, as long as it was not changed later than this.
+SELECT id, chat_id, route, language, shared, opens, quote FROM event INDEXED BY waiting_event
+WHERE source = :source AND ref = :ref AND person = :person AND turn_id IS NULL AND command != 'limited'
+  AND edited_at <= :edited_at ORDER BY id;
+
 -- name: edit_waiting_event
--- A message changed before anybody took it.
-UPDATE event INDEXED BY waiting_event SET text = :text, edited_at = :edited_at
-WHERE source = :source AND ref = :ref AND person = :person AND turn_id IS NULL AND kind = 'said'
-  AND edited_at <= :edited_at;
+UPDATE event SET kind = :kind, command = :command, bare = :bare, text = :text, edited_at = :edited_at
+WHERE id = :event_id;
 
 -- name: told_since
 SELECT 1 FROM refusal WHERE source = :source AND person = :person AND told_at > :since;

@@ -67,6 +67,7 @@ def edited(text: str, chat: ChatKey) -> Edited:
         ref=MessageRef(f"{chat.chat}:{TS}"),
         text=text,
         edited_at=datetime.fromtimestamp(1795000060, UTC),
+        bare_commands=True,
     )
 
 

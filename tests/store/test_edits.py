@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.limits import Limits
-from bot.model import Edited, Finish, MessageRef, TurnId
+from bot.model import Command, Edited, Finish, MessageRef, TurnId
 from bot.store import Arrival, Store, StoredTurn, TurnKind
 from tests.store.building import (
     ANNA,
@@ -151,9 +151,9 @@ async def test_what_is_no_change_of_the_last_question_does_nothing(tmp_path: Pat
     async with opened(tmp_path) as store:
         older, last, order = said("older"), said("last"), said("/help")
         await answer(store, await ask(store, older))
-        await answer(store, await ask(store, last))
         await accept(store, replace(command("help"), event=order))
         await end(store, await claim(store))
+        await answer(store, await ask(store, last))
         unknown = said("never heard")
 
         accepted = await accept(
@@ -161,13 +161,13 @@ async def test_what_is_no_change_of_the_last_question_does_nothing(tmp_path: Pat
             edited(older, "changed"),
             edited(last, "last"),
             edited(last, "by Ben", person=BEN),
-            edited(order, "/new"),
+            replace(edited(order, "/new"), command=Command("new")),
             edited(unknown, "changed"),
         )
 
         assert accepted.stored == 0
         assert await waiting(store) == []
-        assert [row["text"] for row in await rows(store.database, "event")] == ["older", "last", ""]
+        assert [row["text"] for row in await rows(store.database, "event")] == ["older", "", "last"]
 
 
 async def test_a_change_that_arrives_late_or_twice_does_not_bring_an_older_text_back(tmp_path: Path) -> None:
@@ -250,3 +250,82 @@ async def test_a_stop_behind_a_change_stops_the_new_answer(tmp_path: Path) -> No
 
         assert (new.place, new.stop_requested) == (TurnId(1), True)
         assert await waiting(store) == []
+
+
+def ordered(message: Said, text: str, name: str, args: str = "") -> Arrival:
+    """Return a change that makes a command of a message."""
+    return replace(edited(message, text), command=Command(name, args))
+
+
+async def test_a_command_that_was_mistyped_is_put_right_in_its_own_message(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        mistyped = said("/modle strong")
+        await accept(store, replace(command("unknown"), event=mistyped))
+        old = await claim(store)
+        await store.turns.place(old, 0, MessageRef("1:7"))
+        await end(store, old)
+
+        right = ordered(mistyped, "/model strong", "model", "strong")
+        accepted = await accept(store, right, right)
+        new = await claim(store)
+
+        assert accepted.stored == 1
+        assert new.heard[0].command == Command("model", "strong")
+        assert new.pages == ("1:7",)
+        assert (await accept(store, ordered(mistyped, "/model strong ", "model", "strong"))).stored == 0
+
+
+async def test_a_command_that_becomes_a_question_is_asked_in_messages_of_its_own(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        mistyped = said("/joke")
+        await accept(store, replace(command("unknown"), event=mistyped))
+        old = await claim(store)
+        await store.turns.place(old, 0, MessageRef("1:7"))
+        await end(store, old)
+
+        await accept(store, edited(mistyped, "Tell me a joke"))
+        new = await claim(store)
+
+        assert (texts(new), new.pages, new.heard[0].ref) == (["Tell me a joke"], (), mistyped.ref)
+
+
+async def test_what_waits_becomes_what_its_message_says_at_its_place_in_the_line(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        first, second = said("model strong"), said("hello")
+        await accept(store, first, second, ordered(first, "/model strong", "model", "strong"))
+        order = await claim(store)
+        await end(store, order)
+
+        assert order.heard[0].command == Command("model", "strong")
+        assert texts(await claim(store)) == ["hello"]
+
+
+async def test_what_waits_with_a_new_conversation_changes_with_its_message(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        message = said("/new rice?")
+        await accept(store, Arrival(event=message, command=Command("new", "rice?")))
+        await accept(store, ordered(message, "/new noodles?", "new", "noodles?"))
+        await end(store, await claim(store))
+        assert texts(await claim(store)) == ["noodles?"]
+
+
+async def test_an_answer_to_what_is_no_question_any_more_is_stopped(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question, before = said("model strong"), said("hello", OTHER)
+        turn = await ask(store, question)
+        await ask(store, before)
+
+        accepted = await accept(store, ordered(question, "/model strong", "model", "strong"))
+
+        assert accepted.stopped == [turn.id]
+        assert await waiting(store) == ["model"]
+
+
+async def test_a_question_changed_into_stop_stops_its_answer_and_says_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("mutex?")
+        turn = await ask(store, question)
+
+        accepted = await accept(store, ordered(question, "/stop", "stop"))
+
+        assert (set(accepted.stopped), accepted.stored, await waiting(store)) == ({turn.id}, 0, [])

@@ -454,6 +454,38 @@ async def test_changing_the_last_question_rewinds_to_it_and_answers_in_the_same_
 
 
 @virtual
+async def test_a_question_changed_into_a_command_is_obeyed_and_the_model_is_not_asked_about_it(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path) as o:
+        question = said("model strong")
+        o.model.script([Text(LONG), Pause(100)])
+        await o.inbox.accept([question])
+        await asyncio.sleep(10)
+
+        await o.edit(question, "/model strong")
+        await o.rest(20)
+
+        assert len(o.model.asks) == 1
+        assert o.model.cut == 1
+        assert o.chat.screen[-1].startswith("From your next message on, **Strong** answers here.")
+
+
+@virtual
+async def test_what_stands_behind_new_is_the_first_question_of_the_new_conversation(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        await talk(o, ("q1", "a1"))
+        o.model.script(says("Rinse it first."), says("Twelve minutes."))
+        await o.say("/new How do I cook rice?")
+        await o.rest()
+        await o.say("How long?")
+        await o.rest()
+
+        assert o.chat.screen == ["a1", "A new conversation starts here.", "Rinse it first.", "Twelve minutes."]
+        assert asked(o)[2] == ["How do I cook rice?", "Rinse it first.", "How long?"]
+
+
+@virtual
 async def test_a_question_that_changes_while_it_is_answered_is_answered_anew_at_once(tmp_path: Path) -> None:
     async with office(tmp_path, adapter=FakeAdapter(limit=400)) as o:
         question = said("What is a mutex?")

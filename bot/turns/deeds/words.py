@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from bot.store import StoredTurn
     from bot.turns.deeds import Deed
 
-SENTENCES = {
-    "new": "new_done",
-}
-
 
 def words(is_admin: Callable[[str, StoredTurn], bool]) -> Mapping[str, Deed]:
     """Return the deeds by the names of their commands; `is_admin` tells who administers the bot."""
@@ -26,15 +22,8 @@ def words(is_admin: Callable[[str, StoredTurn], bool]) -> Mapping[str, Deed]:
         "help": _helping(is_admin),
         "limited": _limited,
         "stop": _stop,
-        **{name: _saying(key) for name, key in SENTENCES.items()},
+        "new": _new,
     }
-
-
-def _saying(key: str) -> Deed:
-    async def say(order: Order) -> Reply:
-        return Reply(text=order.say(key))
-
-    return say
 
 
 def _helping(is_admin: Callable[[str, StoredTurn], bool]) -> Deed:
@@ -57,6 +46,11 @@ def _named(order: Order, commands: Sequence[str]) -> dict[str, str]:
 
 async def _start(order: Order) -> Reply:
     return Reply(text=order.say("help_bare" if order.is_bare else "start"))
+
+
+async def _new(order: Order) -> Reply:
+    """Tell that a conversation begins; what was asked with it is answered next."""
+    return Reply(text=order.say("new_begun" if order.args else "new_done"))
 
 
 async def _stop(order: Order) -> Reply:
