@@ -25,6 +25,9 @@ _FILES = sorted(module.name for module in iter_modules(__path__))
 LANGUAGES = (_FIRST, *(name for name in _FILES if name != _FIRST))
 """One for each file here. The first one is spoken where nothing better is known."""
 
+AUTO = "auto"
+"""In place of a language: as the person's client says, or by the looks of what they write."""
+
 COMMANDS = (
     "start",
     "help",
@@ -77,6 +80,11 @@ def named(word: str) -> str | None:
     return None
 
 
+def is_automatic(word: str) -> bool:
+    """Tell whether somebody names no language: the bot is to go by their client again."""
+    return word.strip().casefold() in {AUTO, *(say("label_auto", code).casefold() for code in LANGUAGES)}
+
+
 def say(key: str, language: str, **values: object) -> str:
     """Return a sentence with its placeholders filled in; an unknown language gets the first one.
 
@@ -108,6 +116,13 @@ def duration(seconds: float, language: str) -> str:
         if seconds > size * 1.5:
             return say(unit, language, count=math.ceil(seconds / size))
     return say("label_seconds", language, count=max(1, math.ceil(seconds)))
+
+
+def words() -> dict[str, str]:
+    """Return the words for commands in all languages, and their names, each with the name of its command."""
+    named = {name: name for name in (*COMMANDS, *ADMIN_COMMANDS)}
+    spoken = [(name, say(f"label_word_{name}", code)) for code in LANGUAGES for name in named]
+    return named | {word.casefold(): name for name, listed in spoken for word in listed.split(", ")}
 
 
 def menu(language: str, commands: Sequence[str] = COMMANDS) -> tuple[tuple[str, str], ...]:

@@ -44,6 +44,23 @@ SENTENCES: dict[str, str] = {
         "`help` – show this help\n\n"
         "In a channel, put the word after the mention. In a direct message, the word alone is enough."
     ),
+    # Words that give a command where it needs no slash, with commas between them
+    "label_word_start": "start",
+    "label_word_help": "help",
+    "label_word_new": "new",
+    "label_word_stop": "stop",
+    "label_word_role": "role",
+    "label_word_model": "model",
+    "label_word_think": "think",
+    "label_word_language": "language",
+    "label_word_history": "history",
+    "label_word_usage": "usage",
+    "label_word_chatter": "chatter",
+    "label_word_export": "export",
+    "label_word_forget": "forget",
+    "label_word_status": "status",
+    "label_word_allow": "allow",
+    "label_word_deny": "deny",
     "menu_start": "Say hello",
     "menu_help": "What I can do",
     "menu_new": "Start a new conversation",

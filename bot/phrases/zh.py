@@ -41,7 +41,24 @@ SENTENCES: dict[str, str] = {
         "`forget` – 让我删除保存的关于你的一切\n"
         "`help` – 显示本帮助\n\n"
         "在频道里，请把这个词写在 @ 之后；在私信里，只写这个词就行。"
+        "也可以写中文：新对话、停止、角色、模型、思考、语言、历史、用量、导出、忘记我、帮助。"
     ),
+    "label_word_start": "start",
+    "label_word_help": "帮助",
+    "label_word_new": "新对话, 新的对话, 新建对话",
+    "label_word_stop": "停止, 停, 停下",
+    "label_word_role": "角色",
+    "label_word_model": "模型",
+    "label_word_think": "思考",
+    "label_word_language": "语言",
+    "label_word_history": "历史, 历史记录",
+    "label_word_usage": "用量, 费用",
+    "label_word_chatter": "旁听",
+    "label_word_export": "导出",
+    "label_word_forget": "忘记我",
+    "label_word_status": "状态",
+    "label_word_allow": "允许",
+    "label_word_deny": "禁止",
     "menu_start": "打个招呼",
     "menu_help": "我能做什么",
     "menu_new": "开始新的对话",
