@@ -26,6 +26,8 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _FIRST = (0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 13, 30, 60)
 _WHOLE = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 
+_UNKNOWN = float("nan")
+
 # When each series began is of use to nobody here, and would double their number.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -96,8 +98,8 @@ def failed(error: Exception) -> None:
     _failures.labels(type(error).__name__).inc()
 
 
-def exposition(*, waiting: int, running: int) -> bytes:
-    """Return all figures in Prometheus' text format; the arguments are what is true at this moment."""
-    _waiting.set(waiting)
-    _running.set(running)
+def exposition(*, waiting: int | None, running: int | None) -> bytes:
+    """Return all figures in Prometheus' text format; the arguments are what is true at this moment, None: unknown."""
+    _waiting.set(_UNKNOWN if waiting is None else waiting)
+    _running.set(_UNKNOWN if running is None else running)
     return generate_latest(_registry)

@@ -48,6 +48,13 @@ def test_what_is_true_now_is_given_with_every_look() -> None:
     assert (seen["bot_waiting"], seen["bot_running"]) == (3, 2)
 
 
+def test_what_is_not_known_now_is_no_number() -> None:
+    text = meters.exposition(waiting=None, running=None).decode()
+
+    assert "\nbot_waiting NaN\n" in text
+    assert "\nbot_running NaN\n" in text
+
+
 @virtual
 async def test_an_answer_is_counted_by_how_it_ended_and_timed(tmp_path: Path) -> None:
     before = read()

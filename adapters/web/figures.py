@@ -34,6 +34,7 @@ class Figures:
             web.get("/api/settings", self.settings),
             web.get("/api/usage", self.usage),
             web.get("/healthz", self.health),
+            web.get("/healthz/live", self.lives),
             web.get("/metrics", self.metrics),
         )
 
@@ -97,6 +98,10 @@ class Figures:
                 "running": found.running,
             }
         return answer(told, status=200 if is_ready else 503)
+
+    async def lives(self, request: web.Request) -> web.Response:
+        """Tell that the process works: for whoever restarts one that does not. A restart mends nothing else."""
+        return answer({"live": True})
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Return the meters."""

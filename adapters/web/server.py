@@ -49,7 +49,7 @@ HEADERS = {
 }
 """In every answer: the page runs its own scripts only, is shown in no frame, and tells no other site where it is."""
 PAGES = frozenset({"/", "/login"})
-OPEN = frozenset({"/login", "/healthz", "/favicon.ico"})
+OPEN = frozenset({"/login", "/healthz", "/healthz/live", "/favicon.ico"})
 STATIC = "/static/"
 ASKING = frozenset({"/api/chat"})
 

@@ -174,7 +174,10 @@ class Desk:
 
     async def health(self) -> Health:
         store = await self._try_store()
-        running, waiting = (0, 0) if store else await self._load.to_do()
+        load = None if store else await self._to_do()
+        if load is None:
+            store = "unavailable"
+        running, waiting = load or (0, 0)
         platforms = {
             name: one.trouble if isinstance(one, Connects) else "" for name, one in self._adapters.items()
         }
@@ -192,8 +195,15 @@ class Desk:
         self._wrote_at = clock.ticks()
         return ""
 
+    async def _to_do(self) -> tuple[int, int] | None:
+        """Return what runs and what waits; None where the store cannot tell."""
+        try:
+            return await self._load.to_do()
+        except StoreUnavailable:
+            return None
+
     async def metrics(self) -> tuple[bytes, str]:
-        running, waiting = await self._load.to_do()
+        running, waiting = await self._to_do() or (None, None)
         return meters.exposition(waiting=waiting, running=running), meters.CONTENT_TYPE
 
     # ------------------------------------------------------------ the model

@@ -511,6 +511,26 @@ async def test_what_cannot_be_stored_is_said_so(tmp_path: Path, monkeypatch: pyt
     assert refused.headers["Retry-After"] == "5"
 
 
+async def test_whoever_watches_over_the_bot_sees_the_rest_while_the_store_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path) as page:
+
+        async def away(*_: Any) -> Any:
+            raise StoreUnavailable
+
+        monkeypatch.setattr(type(page.store.health), "to_do", away)
+        health = await page.client.get("/healthz")
+        lives = await page.client.get("/healthz/live")
+        metrics = await page.client.get("/metrics")
+
+    assert (health.status_code, health.json()["store"]) == (503, "unavailable")
+    assert (health.json()["live"], health.json()["ready"]) == (True, False)
+    assert (lives.status_code, lives.json()) == (200, {"live": True})
+    assert metrics.status_code == 200
+    assert "\nbot_waiting NaN\n" in metrics.text
+
+
 async def until(condition: Callable[[], object]) -> None:
     """Wait for something to become so."""
     async with asyncio.timeout(10):
