@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from telegram import MessageEntity
 
-_NAME = re.compile(r"(?<![\w@.])@(?=[A-Za-z][A-Za-z0-9_]{2,31}\b)")
+# As the server finds them: behind anything but a letter, a digit or an underscore, so behind a dot and another sign too.
+_NAME = re.compile(r"(?<!\w)@(?=[A-Za-z][A-Za-z0-9_]{2,31}\b)")
 _QUIET = frozenset({"code", "pre", "text_link"})
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from adapters.markup.links import disguised, web_host
+from adapters.markup.unseen import visible
 from bot.grammar import parse
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class Rich:
 
 @lru_cache(maxsize=16)
 def sendable_markdown(markdown: str) -> str:
-    """Return the page if Telegram reads it as we do, else an empty string."""
+    """Return the page if Telegram reads it as we do and people see all of it, else an empty string."""
+    if visible(markdown) != markdown:
+        return ""
     tokens = parse(markdown)
     fits = len(tokens) < BLOCKS and all(token.level < LEVELS for token in tokens)
     plain = all(token.type in PLAIN and not token.meta.get("verbatim") for token in tokens)

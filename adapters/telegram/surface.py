@@ -174,6 +174,10 @@ class TelegramSurface:
         except Unchanged:
             return
 
+    def _calls(self, markdown: str) -> bool:
+        """Tell whether a name in it would notify somebody: in Markdown it cannot be told from a word of code."""
+        return self._id < 0 and calling_nobody(markdown, ()) != markdown
+
     def _text(self, page: TelegramBody) -> str:
         text = sendable(page.text)
         return calling_nobody(text, page.entities) if self._id < 0 else text
@@ -211,7 +215,7 @@ class TelegramSurface:
         self, method: str, page: TelegramBody, controls: Controls, where: dict[str, Any]
     ) -> Any:
         """Return what the platform says to the rich page; None if the page must be sent as text."""
-        if self._rich is None or not self._rich.on or not page.rich:
+        if self._rich is None or not self._rich.on or not page.rich or self._calls(page.rich):
             return None
         asked = {"chat_id": self._id, "rich_message": {"markdown": page.rich}, **where}
         asked["reply_markup"] = keyboard(controls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import traceback
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,22 @@ async def test_no_write_ever_makes_the_platform_fetch_an_address(
 
     assert [call.params["link_preview_options"] for call in server.calls] == [{"is_disabled": True}] * 2
     assert all("parse_mode" not in call.params for call in server.calls)
+
+
+@pytest.mark.parametrize(("chat", "is_rich"), [(ANN, True), (GROUP, False)])
+async def test_a_rich_page_is_text_where_a_name_in_it_would_notify_somebody(
+    server: TelegramServer, chat: int, is_rich: bool
+) -> None:
+    adapter = Telegram(token=TOKEN, api_base=server.url, rich=True)
+    written = surface(adapter, chat)
+
+    ref = await written.post(written.dialect.render("# For @alice"), controls=(), key="k")
+    await written.edit(ref, written.dialect.render("| who |\n|---|\n| @alice |"), controls=())
+    await adapter.close()
+
+    (message,) = server.messages(chat)
+    assert [bool(version.rich) for version in message.versions] == [is_rich, is_rich]
+    assert not re.search(r"(?<!\w)@alice", message.versions[0].text)
 
 
 async def test_an_edit_that_changes_nothing_is_a_success(server: TelegramServer, telegram: Telegram) -> None:

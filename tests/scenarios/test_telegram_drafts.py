@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from adapters.telegram.draft import SHOWN_ANEW
 from tests.ledger import growing
-from tests.servers.qwen import Pause, Say, Think, Until, answer
+from tests.scenarios.stage import ROOT
+from tests.scenarios.telling import Telling
+from tests.servers.qwen import Say, Think, Until, answer
 from tests.servers.telegram import Lost, refuse
+from tests.servers.telegram_world import DRAFT_LIFETIME
 
 if TYPE_CHECKING:
     from tests.scenarios.stage import Stage
@@ -31,19 +35,23 @@ def rich(stage: Stage) -> None:
 
 @pytest.mark.usefixtures("drafts")
 async def test_the_answer_grows_in_a_draft_and_ends_as_one_message(stage: Stage) -> None:
-    stage.qwen.reply(answer("**Bold** words. " + LONG, chunk=16, pause=0.05))
+    told = Telling("**Bold** words. ", LONG, LONG)
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.telegram.say(ANNA, "tell me")
+    drafted = stage.telegram.chat(ANNA).drafted
+    for times in (0, 1):
+        so_far = f"Bold words. {LONG * times}".strip()
+        await stage.until(lambda so_far=so_far: drafted and drafted[-1].text == so_far)  # type: ignore[misc]
+        told.go_on()
     await stage.until(lambda: stage.telegram.messages(ANNA))
     await stage.terminate()
 
     (message,) = stage.telegram.messages(ANNA)
-    whole = f"Bold words. {LONG}".strip()
-    drafted = stage.telegram.chat(ANNA).drafted
+    whole = f"Bold words. {LONG * 2}".strip()
     assert message.texts == [whole]
     assert not growing(message)
-    assert len(drafted) >= 3
     assert all(whole.startswith(draft.text) and draft.can_stop for draft in drafted)
     assert drafted[-1].entities[0]["type"] == "bold"
     assert len({draft.draft_id for draft in drafted}) == 1
@@ -67,29 +75,42 @@ async def test_the_button_beside_a_draft_stops_the_answer_and_keeps_what_was_sai
     await stage.until(lambda: stage.qwen.requests[0].left)
 
 
+SOONER = 3.0
+IMPATIENT = f"""
+from adapters.telegram.draft import DraftSurface
+
+DraftSurface.preview_seconds = {SOONER}
+"""
+
+
 @pytest.mark.usefixtures("drafts")
 async def test_a_draft_is_shown_anew_before_the_platform_forgets_it(stage: Stage) -> None:
-    never = asyncio.Event()
-    stage.qwen.reply([Say(LONG), Until(never)])
+    assert SHOWN_ANEW <= DRAFT_LIFETIME - 10
+    # Nobody needs to wait that long to see it happen.
+    (stage.folder / "sitecustomize.py").write_text(IMPATIENT)
+    stage.settings = {**stage.settings, "PYTHONPATH": f"{stage.folder}:{ROOT}"}
+    stage.qwen.reply([Say(LONG), Until(asyncio.Event())])
     await stage.start()
 
     stage.telegram.say(ANNA, "tell me")
-    await stage.until(lambda: len(stage.telegram.chat(ANNA).drafted) == 2, 28)
+    await stage.until(lambda: len(stage.telegram.chat(ANNA).drafted) == 2)
 
     first, second = stage.telegram.chat(ANNA).drafted
-    assert first.text == second.text
-    assert 15 < second.at - first.at < 28
+    assert first.text == second.text == LONG.strip()
+    assert second.at - first.at > SOONER / 2
 
 
 @pytest.mark.usefixtures("drafts")
 async def test_groups_are_shown_by_edits(stage: Stage) -> None:
-    stage.qwen.reply(answer(LONG, chunk=32, pause=0.05))
+    told = Telling(LONG, "The end.")
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.telegram.say(TEAM, "@QwenTestBot tell us", user_id=ANNA)
     await stage.until(lambda: stage.telegram.messages(TEAM))
     (message,) = stage.telegram.messages(TEAM)
-    await stage.until(lambda: message.text == LONG.strip())
+    told.go_on()
+    await stage.until(lambda: message.text == LONG + "The end.")
 
     assert len(message.versions) >= 2
     assert not stage.telegram.calls_to("sendMessageDraft")
@@ -99,14 +120,16 @@ async def test_groups_are_shown_by_edits(stage: Stage) -> None:
 @pytest.mark.parametrize("refusal", [UNKNOWN, refuse("TEXTDRAFT_PEER_INVALID")])
 async def test_a_server_without_drafts_is_asked_once(stage: Stage, refusal: object) -> None:
     stage.telegram.fail("sendMessageDraft", refusal, times=100)  # type: ignore[arg-type]
-    stage.qwen.reply(answer(LONG, chunk=32, pause=0.05))
     await stage.start()
 
     for chat in (ANNA, 8):
+        told = Telling(LONG, "The end.")
+        stage.qwen.queue(told.script)
         stage.telegram.say(chat, "tell me")
         await stage.until(lambda chat=chat: stage.telegram.messages(chat))  # type: ignore[misc]
         (message,) = stage.telegram.messages(chat)
-        await stage.until(lambda message=message: message.text == LONG.strip())  # type: ignore[misc]
+        told.go_on()
+        await stage.until(lambda message=message: message.text == LONG + "The end.")  # type: ignore[misc]
         assert len(message.versions) >= 2
 
     assert len(stage.telegram.calls_to("sendMessageDraft")) == 1
@@ -163,10 +186,13 @@ async def test_a_page_that_is_full_is_posted_and_the_next_one_is_drafted(stage: 
 
 @pytest.mark.usefixtures("drafts")
 async def test_a_draft_says_that_the_model_thinks(stage: Stage) -> None:
-    stage.qwen.reply([Think("Hm. "), Pause(3.0), *answer("Here it is.")])
+    said = asyncio.Event()
+    stage.qwen.reply([Think("Hm. "), Until(said), *answer("Here it is.")])
     await stage.start()
 
     stage.telegram.say(ANNA, "tell me")
+    await stage.until(lambda: stage.telegram.chat(ANNA).drafted)
+    said.set()
     await stage.until(lambda: stage.telegram.messages(ANNA))
 
     assert stage.telegram.chat(ANNA).drafted[0].text.startswith("Thinking… ")
@@ -180,12 +206,14 @@ TABLE = "# Title\n\nSome words.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\
 
 @pytest.mark.usefixtures("rich")
 async def test_a_page_grows_and_ends_as_a_rich_message(stage: Stage) -> None:
-    stage.qwen.reply(answer(TABLE + LONG, chunk=24, pause=0.05))
+    told = Telling(TABLE, LONG)
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.telegram.say(ANNA, "tell me")
     await stage.until(lambda: stage.telegram.messages(ANNA))
     (message,) = stage.telegram.messages(ANNA)
+    told.go_on()
     await stage.until(lambda: not growing(message))
 
     assert message.now.rich == (TABLE + LONG).strip()
@@ -203,6 +231,7 @@ async def test_a_page_grows_and_ends_as_a_rich_message(stage: Stage) -> None:
         "Press <tg-button data='x'>me</tg-button>.",
         "See [google.com](https://evil.example/).",
         "The price is $5 and ==marked==.",
+        "Turned \u202eround\u202c and hidden\U000e0041\U000e0042.",
     ],
 )
 async def test_what_telegram_would_read_differently_is_sent_as_text(stage: Stage, text: str) -> None:
@@ -236,24 +265,29 @@ async def test_a_server_without_rich_messages_gets_the_same_page_as_text(
 
 @pytest.mark.usefixtures("drafts", "rich")
 async def test_a_draft_ends_as_a_rich_message(stage: Stage) -> None:
-    stage.qwen.reply(answer(TABLE + LONG, chunk=24, pause=0.02))
+    told = Telling(TABLE, LONG)
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.telegram.say(ANNA, "tell me")
+    await stage.until(lambda: stage.telegram.chat(ANNA).drafted)
+    told.go_on()
     await stage.until(lambda: stage.telegram.messages(ANNA))
 
     (message,) = stage.telegram.messages(ANNA)
     assert message.now.rich == (TABLE + LONG).strip()
-    assert stage.telegram.chat(ANNA).drafted
 
 
 @pytest.mark.usefixtures("drafts")
 async def test_a_post_after_drafts_that_nobody_confirmed_is_not_lost(stage: Stage) -> None:
     stage.telegram.fail("sendMessage", Lost())
-    stage.qwen.reply(answer(LONG, chunk=64, pause=0.02))
+    told = Telling(LONG, "The end.")
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.telegram.say(ANNA, "tell me")
+    await stage.until(lambda: stage.telegram.chat(ANNA).drafted)
+    told.go_on()
     await stage.until(lambda: stage.telegram.messages(ANNA))
 
-    assert all(message.text == LONG.strip() for message in stage.telegram.messages(ANNA))
+    assert all(message.text == LONG + "The end." for message in stage.telegram.messages(ANNA))
