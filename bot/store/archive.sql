@@ -62,12 +62,13 @@ SELECT id, kind, command, text, onto, stored_at FROM event INDEXED BY waiting_ev
 WHERE chat_id = :chat_id AND turn_id IS NULL AND onto IS NULL ORDER BY id;
 
 -- name: usage_of_turns
+-- What answers took themselves: a summary that was made after one is no part of it.
 SELECT turn_id, SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion,
        SUM(reasoning) AS reasoning, MAX(estimated) AS estimated,
        CASE WHEN COUNT(*) = COUNT(cost) AND COUNT(DISTINCT currency) < 2 THEN SUM(cost) END AS cost,
        MAX(currency) AS currency
 FROM usage INDEXED BY usage_of_turn
-WHERE turn_id IN (SELECT value FROM json_each(:turns)) AND pending = 0 GROUP BY turn_id;
+WHERE turn_id IN (SELECT value FROM json_each(:turns)) AND pending = 0 AND purpose != 'memory' GROUP BY turn_id;
 
 -- name: turn_of_event
 SELECT turn_id FROM event WHERE source = :source AND key = :key;

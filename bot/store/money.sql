@@ -36,7 +36,8 @@ FROM turn JOIN chat ON chat.id = turn.chat_id WHERE turn.id = :turn_id;
 -- name: bill_of_turn
 -- What one answer took, all requests for it together.
 SELECT SUM(prompt) AS prompt, SUM(completion) AS completion, MAX(estimated) AS estimated,
-       CASE WHEN COUNT(*) = COUNT(cost) THEN SUM(cost) END AS cost, MAX(currency) AS currency
+       CASE WHEN COUNT(*) = COUNT(cost) AND COUNT(DISTINCT currency) < 2 THEN SUM(cost) END AS cost,
+       MAX(currency) AS currency
 FROM usage WHERE turn_id = :turn_id AND purpose = 'answer';
 
 -- name: orphans

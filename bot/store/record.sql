@@ -29,17 +29,18 @@ WHERE memory.summary != '' AND chat.platform = :platform AND chat.account = :acc
   AND NOT EXISTS (SELECT 1 FROM event WHERE event.chat_id = chat.id AND event.person != :person);
 
 -- name: answers_of_person
--- Every answer to a person from a turn on, in the order in which they were asked.
+-- Every answer to a person from a turn on, in the order in which they were asked, with what it took itself: a summary
+-- that was made after it is no part of it.
 SELECT turn.id, turn.chat_id, turn.since, turn.created_at, turn.question, turn.answer, turn.model, turn.role, turn.finish,
   turn.rating, chat.platform, chat.chat, chat.thread,
-  (SELECT SUM(prompt) FROM usage WHERE usage.turn_id = turn.id) AS prompt,
-  (SELECT SUM(cached) FROM usage WHERE usage.turn_id = turn.id) AS cached,
-  (SELECT SUM(completion) FROM usage WHERE usage.turn_id = turn.id) AS completion,
-  (SELECT SUM(reasoning) FROM usage WHERE usage.turn_id = turn.id) AS reasoning,
-  (SELECT CASE WHEN COUNT(*) = COUNT(cost) THEN SUM(cost) END FROM usage WHERE usage.turn_id = turn.id) AS cost,
-  (SELECT MAX(currency) FROM usage WHERE usage.turn_id = turn.id) AS currency
+  SUM(usage.prompt) AS prompt, SUM(usage.cached) AS cached,
+  SUM(usage.completion) AS completion, SUM(usage.reasoning) AS reasoning,
+  CASE WHEN COUNT(usage.id) = COUNT(usage.cost) AND COUNT(DISTINCT usage.currency) < 2 THEN SUM(usage.cost) END AS cost,
+  MAX(usage.currency) AS currency
 FROM turn INDEXED BY turn_of_person JOIN chat ON chat.id = turn.chat_id
+  LEFT JOIN usage INDEXED BY usage_of_turn
+    ON usage.turn_id = turn.id AND usage.pending = 0 AND usage.purpose != 'memory'
 WHERE turn.person = :person AND turn.id > :after AND turn.kind = 'answer' AND turn.replaced = 0 AND turn.question != ''
   AND chat.platform = :platform AND chat.account = :account AND (:chat = '' OR chat.chat = :chat)
   AND (:conversation IS NULL OR (turn.chat_id = :conversation AND turn.since = :since))
-ORDER BY turn.id LIMIT :most;
+GROUP BY turn.id ORDER BY turn.id LIMIT :most;

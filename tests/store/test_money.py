@@ -192,6 +192,36 @@ async def test_a_process_that_died_has_paid_what_it_held(tmp_path: Path) -> None
         assert {row["cost"] for row in await rows(store.database, "spent")} == {900}
 
 
+async def test_a_summary_made_beside_an_answer_is_no_part_of_its_cost_and_counts_in_the_sums(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as store:
+        turn = await begun(store, OTHER)
+        await store.turns.used(turn, "m", USED, NOW, cost=usd(40))
+        await answer(store, turn, question="?")
+        await store.turns.used(turn, "m", USED, NOW, cost=usd(7), purpose=MEMORY)
+
+        (exported,) = [one async for one in store.record.answers(turn)]
+        (shown,) = await store.archive.entries(OTHER, 50)
+
+        assert (exported.prompt, exported.completion, exported.cost) == (100, 20, 40)
+        assert (shown.cost.tokens, shown.cost.money) == (120, 40 / 1_000_000)
+        assert (await store.books.of_person(turn, MONTH)).costs == (usd(47),)
+
+
+async def test_what_was_paid_in_two_currencies_has_no_sum(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        turn = await begun(store, OTHER)
+        await store.turns.used(turn, "m", USED, NOW, cost=usd(40))
+        bill = await store.turns.used(turn, "m", USED, NOW, cost=Money(7, "CNY"), limits=Limits())
+        await answer(store, turn, question="?")
+
+        (exported,) = [one async for one in store.record.answers(turn)]
+
+        assert bill.cost is None
+        assert exported.cost is None
+
+
 async def test_an_answer_that_took_several_requests_cost_all_of_them(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         turn = await begun(store)
