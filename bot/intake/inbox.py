@@ -126,10 +126,10 @@ class Inbox:
         verdict = self._access.verdict(event.person, event.chat)
         if verdict is Verdict.IGNORED or (verdict is not Verdict.WELCOME and isinstance(event, Overheard)):
             return None
-        language = self._language(event)
+        command = _command(event)
+        language = self._language(event, command)
         if verdict is not Verdict.WELCOME:
             return Arrival(event=event, language=language, refusal=_refusal(event, verdict, language))
-        command = _command(event)
         now = clock.wall()
         return Arrival(
             event=event,
@@ -140,8 +140,11 @@ class Inbox:
             excuse=lambda reached: phrases.limit(reached, language, now),
         )
 
-    def _language(self, event: Event) -> str:
+    def _language(self, event: Event, command: Command | None) -> str:
         chosen = self._languages.language(event.chat, event.person.id) if self._languages else ""
+        if command is not None and command.name == "language" and phrases.is_automatic(command.args):
+            # It is given up by this very command, which is answered in the one that holds from then on.
+            chosen = ""
         text = event.text if isinstance(event, Said) else ""
         return chosen or phrases.language(event.person.language, text)
 

@@ -149,9 +149,11 @@ class _Press:
         """
         (menu,) = self.db.all("find_menu", turn_id=self.turn["id"], chat_id=self.turn["chat_id"])
         onto = self.turn["id"] if self.turn["kind"] == "notice" else None
-        same = {name: menu[name] for name in ("language", "route", "opens", "bare", "shared")}
-        self._wait(command=command.name, text=command.args, onto=onto, **same)
-        return ""
+        same: dict[str, Value] = {name: menu[name] for name in ("route", "opens", "bare", "shared")}
+        same["language"] = _tongue(self.arrival, menu)
+        is_busy = self.db.one("is_busy", chat_id=self.turn["chat_id"]) is not None
+        is_waiting = self._wait(command=command.name, text=command.args, onto=onto, **same)
+        return "told_waits" if is_waiting and is_busy else ""
 
     def _wait(self, **values: Value) -> bool:
         """Let the press wait in line like a message, as which it counts; False if a limit keeps it out."""

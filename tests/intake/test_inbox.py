@@ -93,7 +93,7 @@ async def test_commands_are_told_from_questions(tmp_path: Path) -> None:
         first = await claim(b.store, LATER)
 
         assert [(one.command and one.command.name, one.text) for one in first.heard] == [("new", "please")]
-        assert [one.text for one in await b.store.turns.waiting(first)] == ["/new/york"]
+        assert [one.text for one in await b.store.turns.waiting(first)] == ["please", "/new/york"]
 
 
 async def test_the_language_is_the_clients_or_else_that_of_the_words(tmp_path: Path) -> None:

@@ -98,11 +98,11 @@ class Office:
             ]
         )
 
-    async def pick(self, option: Control, *, chat: ChatKey = CHAT, person: Person = ANNA) -> None:
-        """Let somebody pick an option of a menu."""
+    async def pick(self, option: Control, *, chat: ChatKey = CHAT, person: Person = ANNA) -> str:
+        """Let somebody pick an option of a menu; return what only they are told."""
         key = f"{option.value} {asyncio.get_running_loop().time()}"
         press = Pressed(key=key, chat=chat, person=person, control=option.name, value=option.value)
-        await self.inbox.accept([press])
+        return (await self.inbox.accept([press])).get(key, "")
 
     async def turns(self) -> list[dict[str, Any]]:
         """Return every turn as it is stored."""

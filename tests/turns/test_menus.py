@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot import phrases
 from bot.model import ChatKey, Control, Finish, Select
 from bot.store import TurnKind
@@ -50,13 +52,32 @@ async def test_a_choice_is_offered_and_what_is_picked_rewrites_the_message(tmp_p
 
 
 @virtual
+@pytest.mark.parametrize("word", ["auto", "Automatic", "自动"])
+async def test_who_goes_back_to_the_language_of_their_client_is_told_so_in_it(
+    tmp_path: Path, word: str
+) -> None:
+    chinese = replace(ANNA, language="zh-hans")
+    async with office(tmp_path) as o:
+        await o.say("/language en", person=chinese)
+        await o.rest()
+        assert offered(o).options[2].label == "Automatic"
+        await o.say(f"/language {word}", person=chinese)
+        await o.rest()
+        assert o.chat.messages[-1].text == phrases.say("language_auto", "zh")
+        assert offered(o).options[2].label == "自动"
+
+        await pick(o, "English", person=chinese)
+        await pick(o, "Automatic", person=chinese)
+        assert o.chat.messages[-1].text == phrases.say("language_auto", "zh")
+
+
+@virtual
 async def test_a_rewritten_menu_can_be_picked_from_again(tmp_path: Path) -> None:
     async with office(tmp_path) as o:
         await o.say("/language")
         await o.rest()
-        for label in ("中文", "English", "自动", "English"):
-            if label in {option.label for option in offered(o).options}:
-                await pick(o, label)
+        for label in ("中文", "自动", "English", "Automatic"):
+            await pick(o, label)
 
         assert len(o.chat.messages) == 1
 
@@ -95,9 +116,10 @@ async def test_a_pick_waits_until_the_running_answer_is_done(tmp_path: Path) -> 
         (_, chinese, _) = offered(o).options
         o.model.script([Pause(5.0), *says("A long answer.")])
         await o.say("question")
-        await o.pick(chinese)
+        told = await o.pick(chinese)
         await o.rest()
 
+        assert told == phrases.say("told_waits", "en")
         assert [m.text for m in o.chat.messages] == [phrases.say("language_done", "zh"), "A long answer."]
 
 

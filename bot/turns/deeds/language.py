@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import phrases
+from bot.phrases import AUTO
 from bot.turns.deeds import Order, Reply
 
 if TYPE_CHECKING:
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
 
     from bot.store import Preferences
     from bot.turns.deeds import Deed
-
-AUTO = "auto"
-"""As the person's client says, or by the looks of what they write."""
 
 
 class Language:
@@ -29,19 +27,21 @@ class Language:
 
     async def choose(self, order: Order) -> Reply:
         """Store a choice, or show what there is to choose from."""
-        wanted = phrases.named(order.args) if order.args.casefold() != AUTO else AUTO
+        wanted = AUTO if phrases.is_automatic(order.args) else phrases.named(order.args)
         turn = order.turn
         if wanted is None:
             chosen = self._preferences.language(turn.chat, turn.person) or AUTO
-            return _offer(order, "language_ask" if not order.args else "language_unknown", chosen)
+            key = "language_ask" if not order.args else "language_unknown"
+            return _offer(order, key, chosen, order.language)
         await self._preferences.speak(turn.chat, turn.person, "" if wanted == AUTO else wanted)
         speaks = order.language if wanted == AUTO else wanted
-        text = phrases.say("language_auto" if wanted == AUTO else "language_done", speaks)
-        return Reply(text=text, controls=_offer(order, "language_ask", wanted).controls)
+        return _offer(order, "language_auto" if wanted == AUTO else "language_done", wanted, speaks)
 
 
-def _offer(order: Order, key: str, chosen: str) -> Reply:
+def _offer(order: Order, key: str, chosen: str, speaks: str) -> Reply:
+    """Say something with the choice under it, in the language that is spoken from here on."""
     names = [(code, phrases.say("language_name", code)) for code in phrases.LANGUAGES]
-    options = [*names, (AUTO, order.say("label_auto"))]
-    select = order.select("language", order.say("label_language"), options, chosen)
-    return Reply(text=order.say(key, names=", ".join(name for _, name in names)), controls=(select,))
+    options = [*names, (AUTO, phrases.say("label_auto", speaks))]
+    select = order.select("language", phrases.say("label_language", speaks), options, chosen)
+    told = phrases.say(key, speaks, names=", ".join(name for _, name in names))
+    return Reply(text=told, controls=(select,))
