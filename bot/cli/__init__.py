@@ -33,7 +33,8 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.write(USAGE)
         return FINE
     known = _VERBS.get(verb)
-    if known is None or len(rest) not in known[1]:
+    # There are no options, and none is taken for the name of a file.
+    if known is None or len(rest) not in known[1] or any(word.startswith("-") for word in rest):
         sys.stderr.write(USAGE)
         return MISUSED
     try:

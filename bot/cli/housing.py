@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import sqlite3
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import StoreError
 from bot.findings import Finding, Severity
 from bot.store import copies
+from bot.store.files import may
 from bot.store.sqlite import SAFE_SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 FINE, NOTE, RISK, CRITICAL = Severity.FINE, Severity.NOTE, Severity.RISK, Severity.CRITICAL
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 MEGABYTE = 1024 * 1024
 FULL, NARROW = 50 * MEGABYTE, 500 * MEGABYTE
+AS_WHO = "Run this as the user who runs the bot; if you do, give that user the file, or choose another DATABASE_URL."
 
 
 def files(folder: Path) -> Iterator[Finding]:
@@ -34,13 +37,30 @@ def files(folder: Path) -> Iterator[Finding]:
 def database(path: Path) -> Iterator[Finding]:
     """Yield what is to say about the database, its folder and its disk."""
     yield from _sqlite()
+    try:
+        yield from _place(path)
+    except OSError as error:
+        text = f"{path} cannot be looked at: {error.strerror}"
+        yield Finding(CRITICAL, "database", text, AS_WHO)
+
+
+def _place(path: Path) -> Iterator[Finding]:
     place = next(one for one in (path.parent, *path.absolute().parents) if one.exists())
     yield from _space(shutil.disk_usage(place).free)
+    if (closed := _closed(path, place)) is not None:
+        yield Finding(CRITICAL, "database", f"{closed} cannot be written to", AS_WHO)
+        return
     if not path.exists():
         yield Finding(NOTE, "database", f"{path} does not exist yet; the first start makes it")
         return
     yield from _modes(path)
     yield from _health(path)
+
+
+def _closed(path: Path, place: Path) -> Path | None:
+    """Return what of the files and folders that the bot writes to is closed to whoever asks."""
+    files = (Path(f"{path}{end}") for end in ("", "-wal", "-shm", ".lock"))
+    return next((one for one in (place, *filter(Path.exists, files)) if not may(one, os.W_OK)), None)
 
 
 def _sqlite() -> Iterator[Finding]:

@@ -18,6 +18,11 @@ MADE = "A database was made beside this file. It is locked by the process that u
 """Stands in the lock file once the database has its tables: so an emptied one is not taken for a new one."""
 
 
+def may(path: Path, mode: int) -> bool:
+    """Tell whether this process may use a file or folder so; `mode` is of `os.access`."""
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
 def own(path: Path) -> int:
     """Take the lock beside the file; people's words are readable by the owner alone."""
     try:
@@ -67,8 +72,14 @@ def close_to_others(path: Path) -> None:
     """Take from others the right to read what people said; the folder may be shared, so it is only looked at."""
     for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         if file.exists() and file.stat().st_mode & OTHERS:
+            try:
+                file.chmod(0o600)
+            except OSError as error:
+                raise StoreError(
+                    f"others may read {file}, and it cannot be closed to them: {error.strerror}; "
+                    "give it to the user who runs the bot"
+                ) from error
             log.warning("others could read the database; now only its owner can", extra={"file": file.name})
-            file.chmod(0o600)
     if path.parent.stat().st_mode & stat.S_IWOTH:
         log.warning("everybody may write to the folder of the database", extra={"folder": path.parent})
 

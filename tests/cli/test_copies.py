@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import sqlite3
 import stat
 from contextlib import closing
@@ -85,6 +86,57 @@ async def test_damage_in_one_page_is_found(tmp_path: Path) -> None:
     path.write_bytes(content)
 
     assert copies.problems_of(path)
+
+
+async def test_a_damaged_database_is_copied_and_said_to_be_damaged(tmp_path: Path) -> None:
+    path, target = tmp_path / "bot.db", tmp_path / "copy.db"
+    async with opened(tmp_path) as store:
+        for _ in range(20):
+            await accept(store, said("x" * 3000))
+    content = bytearray(path.read_bytes())
+    content[-8192:-4096] = b"\xff" * 4096
+    path.write_bytes(content)
+
+    with pytest.raises(StoreError, match="is a copy of a damaged database"):
+        copies.back_up(path, target)
+
+    assert target.read_bytes()[-8192:-4096] == b"\xff" * 4096
+
+
+@pytest.mark.parametrize("tables", ["", "CREATE TABLE somebody_elses (id)"])
+def test_what_the_bot_did_not_write_is_not_copied_as_if_it_had(tmp_path: Path, tables: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as connection:
+        connection.executescript(tables)
+    (tmp_path / "bot.db").touch()
+
+    with pytest.raises(StoreError, match="is not a database of this bot"):
+        copies.back_up(tmp_path / "bot.db", tmp_path / "copy.db")
+
+    assert not (tmp_path / "copy.db").exists()
+
+
+async def test_a_copy_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "folder" / "copy.db"
+    target.parent.mkdir()
+    async with opened(tmp_path) as store:
+        await accept(store, said("kept"))
+    known = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, known[1]))
+    try:
+        with pytest.raises(StoreError, match="nothing was copied"):
+            copies.back_up(tmp_path / "bot.db", target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, known)
+    assert list(target.parent.iterdir()) == []
+
+    copies.back_up(tmp_path / "bot.db", target)
+
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is not a file"):
+        copies.problems_of(tmp_path)
 
 
 async def test_a_row_that_refers_to_nothing_is_found(tmp_path: Path) -> None:

@@ -221,7 +221,15 @@ async def test_a_damaged_database_is_critical(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(["help"], 0), (["--help"], 0), (["docter"], 2), (["backup"], 2), (["doctor", "now"], 2)],
+    [
+        (["help"], 0),
+        (["--help"], 0),
+        (["docter"], 2),
+        (["backup"], 2),
+        (["doctor", "now"], 2),
+        (["backup", "--help"], 2),
+        (["check", "--json"], 2),
+    ],
 )
 async def test_an_unknown_verb_gets_the_usage_and_no_bot(stage: Stage, words: list[str], code: int) -> None:
     found, said = await verb(stage, *words)
