@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from adapters.web import lobby
+from adapters.web import entrance, lobby
+from adapters.web.entrance import Entrance
 from adapters.web.front import PLATFORM, Front
 from adapters.web.guard import Door
 from adapters.web.hub import Hub
@@ -75,6 +76,7 @@ class Web:
         self._server = Server(self._front)
         self._socket: socket.socket | None = None
         self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
 
     async def check(self) -> None:
         """Return at once: there is nobody to ask."""
@@ -114,7 +116,10 @@ class Web:
                 shutdown_timeout=LEAVE_SECONDS,
             )
             await self._runner.setup()
-            await web.SockSite(self._runner, self._socket).start()
+            if (server := self._runner.server) is not None:
+                doorway = Entrance(server, entrance.most())
+                loop = asyncio.get_running_loop()
+                self._listening = await loop.create_server(doorway, sock=self._socket, backlog=BACKLOG)
             self._tell()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -149,6 +154,8 @@ class Web:
 
     async def close(self) -> None:
         self._hub.close()
+        if self._listening is not None:
+            self._listening.close()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._socket is not None:
