@@ -176,6 +176,10 @@ WHERE chat_id = :chat_id AND turn_id IS NULL AND marked = 0 AND ref != '' ORDER 
 -- name: mark_event
 UPDATE event SET marked = :marked WHERE id = :event_id;
 
+-- name: dismiss_event
+-- It was answered beside the turn it waited behind: it is kept by its key only.
+UPDATE event SET turn_id = :turn_id, kind = 'pressed' WHERE id = :event_id AND turn_id IS NULL;
+
 -- name: begin_turn
 UPDATE turn SET question = :question, model = :model, why = :why, role = :role
 WHERE id = :turn_id AND attempt = :attempt AND state = 'running'

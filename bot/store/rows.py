@@ -43,6 +43,7 @@ class Heard:
     """What the platform vouched for, as in `Standing`; empty: nobody asked it then."""
     language: str
     ref: MessageRef
+    route: str = ""
     text: str
     quote: str
     shared: bool
@@ -139,6 +140,7 @@ def heard(row: sqlite3.Row) -> Heard:
         standing=row["standing"],
         language=row["language"],
         ref=MessageRef(row["ref"]),
+        route=row["route"],
         text=row["text"],
         quote=row["quote"],
         shared=bool(row["shared"]),

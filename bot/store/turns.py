@@ -104,6 +104,10 @@ class Turns:
         """Note that a message shows, or no longer shows, that it waits."""
         await self._database.transact(lambda db: db.do("mark_event", event_id=event_id, marked=int(marked)))
 
+    async def dismiss(self, turn: StoredTurn, event_id: int) -> None:
+        """Take out of the line what was answered while it waited behind the turn."""
+        await self._database.transact(lambda db: db.do("dismiss_event", event_id=event_id, turn_id=turn.id))
+
     async def begin(self, turn: StoredTurn, question: str, model: str, role: str = "", why: str = "") -> None:
         """Store what the model is about to be asked, and in which role."""
         await self._fenced(turn, "begin_turn", question=question, model=model, role=role, why=why)

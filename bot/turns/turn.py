@@ -30,6 +30,7 @@ from bot.turns.closing import Closing
 from bot.turns.listening import Ending, Listener
 from bot.turns.obeying import obey
 from bot.turns.redrawing import redraw
+from bot.turns.refusing import Refusals, is_refused
 from bot.turns.signs import Signs
 from bot.turns.surrender import harmless, is_endless, is_fatal, is_hopeless
 from bot.turns.thinking import Thinking
@@ -72,6 +73,9 @@ class Attempt:
         )
         self._closing = Closing(turn, tools.turns, answer=self._answer, buttons=tools.buttons, say=self._say)
         self._signs = self._new_signs()
+        self._refusals = Refusals(
+            turn, tools.turns, adapter=tools.adapters[turn.chat.platform], pacer=self._pacer
+        )
         self._thinking = self._new_thinking()
         self._listener = self._new_listener()
         self._reader: asyncio.Task[Ending] | None = None
@@ -93,6 +97,7 @@ class Attempt:
     def hear(self) -> None:
         """Something new waits in this chat."""
         self._news.set()
+        self._refusals.hear()
 
     def pause(self) -> None:
         """Bring what is there to a shown and stored state; the turn goes on in the next process."""
@@ -147,6 +152,7 @@ class Attempt:
             ),
             tasks.create_task(self._thinking.run(), name=f"think {self.turn.id}"),
             tasks.create_task(self._attend(), name=f"attend {self.turn.id}"),
+            tasks.create_task(self._refusals.run(), name=f"refuse {self.turn.id}"),
         ]
         ending = await self._make(tasks)
         self._made = ending is not None
@@ -270,7 +276,7 @@ class Attempt:
                 self._absorbing = True
                 self._interrupt()
             else:
-                await self._signs.mark(waiting)
+                await self._signs.mark([one for one in waiting if not is_refused(one)])
             await self._news.wait()
 
     def _may_absorb(self) -> bool:

@@ -222,16 +222,41 @@ async def test_everybody_who_contributed_to_a_question_may_press(tmp_path: Path)
 
 
 @virtual
-async def test_a_stop_by_somebody_else_stops_nothing_and_is_answered_in_its_turn(tmp_path: Path) -> None:
+async def test_a_stop_by_somebody_else_stops_nothing_and_is_refused_while_the_answer_grows(
+    tmp_path: Path,
+) -> None:
     async with office(tmp_path, adapter=FakeAdapter(sort=AbleSurface)) as o:
         o.model.script([Text("a1 "), Pause(20), *says("whole")])
         await o.say("q1", shared=True)
         await asyncio.sleep(5)
 
         await o.say("/stop", shared=True, person=BEN)
+        await asyncio.sleep(5)
+        meanwhile = o.chat.screen
+        await o.say("/stop", shared=True, person=BEN)
+        await o.rest()
+
+        refused = sentence("told_not_yours")
+        assert meanwhile == ["a1", refused]
+        assert o.chat.screen == ["a1 whole", refused, refused]
+        assert len(await o.turns()) == 1
+
+
+@virtual
+async def test_a_stop_by_somebody_else_that_cannot_be_refused_now_is_refused_in_its_turn(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path, adapter=FakeAdapter(sort=AbleSurface)) as o:
+        o.model.script([Text("a1 "), Pause(20), *says("whole")])
+        await o.say("q1", shared=True)
+        await asyncio.sleep(5)
+
+        o.chat.troubles = {len(o.chat.writes) + 1: Trouble(Unavailable())}
+        await o.say("/stop", shared=True, person=BEN)
         await o.rest()
 
         assert o.chat.screen == ["a1 whole", sentence("told_not_yours")]
+        assert len(await o.turns()) == 2
 
 
 @virtual
@@ -481,7 +506,12 @@ async def test_what_stands_behind_new_is_the_first_question_of_the_new_conversat
         await o.say("How long?")
         await o.rest()
 
-        assert o.chat.screen == ["a1", "A new conversation starts here.", "Rinse it first.", "Twelve minutes."]
+        assert o.chat.screen == [
+            "a1",
+            "A new conversation starts here.",
+            "Rinse it first.",
+            "Twelve minutes.",
+        ]
         assert asked(o)[2] == ["How do I cook rice?", "Rinse it first.", "How long?"]
 
 

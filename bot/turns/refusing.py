@@ -1,0 +1,62 @@
+"""Telling people at once that an answer is not theirs to stop: nobody should wait for its end to read that."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot import clock, phrases
+from bot.errors import PlatformError, RateLimited
+from bot.model import WriteKind
+from bot.reply.pacer import Urgency
+from bot.store import OTHERS
+
+if TYPE_CHECKING:
+    from bot.ports import Adapter
+    from bot.reply.pacer import Pacer
+    from bot.store import Heard, StoredTurn, Turns
+
+
+def is_refused(heard: Heard) -> bool:
+    """Tell whether it asks for a stop of what others asked."""
+    command = heard.command
+    return command is not None and (command.name, command.args) == ("stop", OTHERS)
+
+
+class Refusals:
+    """Those of one attempt. Whoever cannot be told now stays in line, and is told in their turn."""
+
+    def __init__(self, turn: StoredTurn, turns: Turns, *, adapter: Adapter, pacer: Pacer) -> None:
+        self._turn = turn
+        self._turns = turns
+        self._adapter = adapter
+        self._pacer = pacer
+        self._news = asyncio.Event()
+        self._tried = set[int]()
+
+    def hear(self) -> None:
+        """Something new waits in this chat."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Refuse until cancelled."""
+        while True:
+            self._news.clear()
+            for one in await self._turns.waiting(self._turn):
+                if is_refused(one) and one.id not in self._tried:
+                    self._tried.add(one.id)
+                    await self._refuse(one)
+            await self._news.wait()
+
+    async def _refuse(self, one: Heard) -> None:
+        surface = self._adapter.surface(self._turn.chat, one.route)
+        await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, clock.ticks())
+        body = surface.dialect.render(phrases.say("told_not_yours", one.language))
+        try:
+            await surface.post(body, controls=(), key=f"{self._turn.id}:refused:{one.id}")
+        except RateLimited as limit:
+            self._pacer.refused(limit.scope, limit.retry_after)
+        except PlatformError:
+            pass
+        else:
+            await self._turns.dismiss(self._turn, one.id)
