@@ -34,10 +34,11 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something asked in a conversation; `conversation` is empty where a new one begins."""
+    """Something asked in a conversation; `conversation` is empty where a new one begins, `key` where it has no name."""
 
     conversation: str
     text: str
+    key: str = ""
 
 
 def read(text: str) -> Body:
@@ -70,7 +71,7 @@ def asked(body: Body, most: int | None) -> Ask | Question:
         name = body.get("conversation") or ""
         if not isinstance(name, str) or (name and not NAME.fullmatch(name)):
             raise bad_value("conversation", "A-Z a-z 0-9 - _, 1–64")
-        return Question(name, said(body, "message", most))
+        return Question(name, said(body, "message", most), key(body))
     return Ask(
         model=_model(body),
         messages=_messages(body["messages"], most),
@@ -170,6 +171,11 @@ def _longest(body: Body) -> int | None:
     """Return the tokens an answer may have; newer clients have a longer name for it."""
     longest = whole(body, "max_tokens", MOST_TOKENS)
     return whole(body, "max_completion_tokens", MOST_TOKENS) if longest is None else longest
+
+
+def key(body: Body) -> str:
+    """Return what names a message, so that sending it again changes nothing; empty: nothing does."""
+    return matching(body, "key", KEY, "A-Z a-z 0-9 . _ : -, 1–80") if body.get("key") is not None else ""
 
 
 def matching(body: Body, name: str, pattern: re.Pattern[str], allowed: str) -> str:

@@ -53,6 +53,11 @@ class Chat:
         asked = bodies.asked(given, choices.message_characters)
         streams = bodies.streams(given)
         if isinstance(asked, bodies.Question):
+            # Many clients go on with a broken stream by sending the same request again: that is no second question.
+            if found := _NAME.fullmatch(_newest(request)):
+                return await self._take_up(
+                    request, TurnId(int(found[1])), asked.conversation, streams=streams
+                )
             return await self._in_conversation(request, asked, streams=streams)
         ask = replace(asked, model=asked.model or choices.model)
         return await (self._outside.stream(request, ask) if streams else self._outside.whole(request, ask))
@@ -66,7 +71,7 @@ class Chat:
         chat = chat_of(name)
         with self._front.hub.watched(name) as room:
             version = room.version
-            key = await self._front.say(request, chat, asked.text, "")
+            key = await self._front.say(request, chat, asked.text, asked.key)
             if not await self._front.desk.heard(chat, key):
                 raise over_limit()
             stream = await EventStream.open(request) if streams else None
@@ -79,14 +84,21 @@ class Chat:
 
     async def resume(self, request: web.Request) -> web.StreamResponse:
         """Go on with an answer whose stream broke."""
-        turn = TurnId(int(request.match_info["turn"]))
+        return await self._take_up(request, TurnId(int(request.match_info["turn"])), "", streams=True)
+
+    async def _take_up(
+        self, request: web.Request, turn: TurnId, conversation: str, *, streams: bool
+    ) -> web.StreamResponse:
+        """Go on with the answer of a turn, which must be one of `conversation` if that is named."""
         found = await self._front.desk.entry(turn, language(request))
-        if found is None:
+        if found is None or (conversation and found[0] != chat_of(conversation)):
             raise not_found()
         chat, _ = found
         progress = Progress(turn, chat.chat)
-        progress.go_on_from(request.headers.get("Last-Event-ID", ""))
+        progress.go_on_from(_newest(request))
         with self._front.hub.watched(chat.chat) as room:
+            if not streams:
+                return await self._answered(request, progress, room)
             stream = await EventStream.open(request)
             if progress.is_new:
                 await stream.send({"conversation": chat.chat, "turn": turn}, name=progress.name)
@@ -182,7 +194,7 @@ class Progress:
 
     def go_on_from(self, name: str) -> None:
         """Take up where an event of this name was the last that arrived; any other name is the start."""
-        found = _NAME.fullmatch(name.strip())
+        found = _NAME.fullmatch(name)
         if found and int(found[1]) == self.turn:
             self.sent, self.check, self.is_new = int(found[2]), int(found[3]), False
 
@@ -197,6 +209,11 @@ class Progress:
             more = text[self.sent :]
             self.sent, self.check = len(text), _checksum(text)
             yield {"content": more}
+
+
+def _newest(request: web.Request) -> str:
+    """Return the name of the last event that arrived at who asks."""
+    return request.headers.get("Last-Event-ID", "").strip()
 
 
 def _checksum(text: str) -> int:

@@ -103,8 +103,7 @@ class Talks:
         given = await body(request)
         choices = await self._front.desk.choices(chat, language(request))
         text = bodies.said(given, "text", choices.message_characters)
-        key = bodies.matching(given, "key", bodies.KEY, "A-Z a-z 0-9 . _ : -, 1–80") if "key" in given else ""
-        name = await self._front.say(request, chat, text, key)
+        name = await self._front.say(request, chat, text, bodies.key(given))
         if not await self._front.desk.heard(chat, name):
             raise over_limit()
         return answer({"key": name.partition(":")[2]}, status=202)

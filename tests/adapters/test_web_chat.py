@@ -314,6 +314,37 @@ async def test_every_event_names_where_a_broken_stream_goes_on(tmp_path: Path) -
     assert rest[-1].data == anew[-1].data == "[DONE]"
 
 
+@pytest.mark.parametrize("stream", [True, False])
+async def test_who_sends_the_request_again_to_go_on_does_not_ask_twice(tmp_path: Path, stream: bool) -> None:
+    ask = {"message": "Count.", "conversation": "numbers"}
+    async with bench(tmp_path) as page:
+        page.model.script(says("One", " two."))
+        whole = await streamed(page, ask)
+        again = {**ask, "stream": stream}
+        headers = {"Last-Event-ID": whole[0].id}
+        if stream:
+            rest = text_of(await streamed(page, again, headers=headers))
+        else:
+            rest = (await page.post("/api/chat", again, headers=headers))["content"]
+        elsewhere = {**ask, "conversation": "letters"}
+        refused = await page.error("/api/chat", 404, json=elsewhere, headers=headers)
+
+    assert rest == "One two."
+    assert refused == "not_found"
+    assert page.model.questions == ["Count."]
+
+
+async def test_a_question_with_a_key_is_asked_once_however_often_it_is_sent(tmp_path: Path) -> None:
+    ask = {"message": "Count.", "conversation": "numbers", "key": "4711-3", "stream": False}
+    async with bench(tmp_path) as page:
+        page.model.script(says("One two."))
+        told = [await page.post("/api/chat", ask) for _ in range(3)]
+        entries = await page.over("numbers")
+
+    assert [one["content"] for one in told] == ["One two."] * 3
+    assert len(entries) == len(page.model.asks) == 1
+
+
 async def test_an_answer_goes_on_when_the_client_leaves(tmp_path: Path) -> None:
     async with bench(tmp_path) as page:
         page.model.script([Text("Half "), Pause(0.2), Text("and half."), Finished(Finish.STOP)])
