@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from adapters.markup.unseen import visible
 from adapters.slack.calls import door
 from bot import clock
 from bot.errors import Closed, PlatformError
@@ -56,11 +57,13 @@ class People:
 
     async def vouch(self, person: Person, me: Me) -> Person:
         """Return the person with all that is known; never trusted more than the event trusts them."""
-        if person.standing is Standing.MACHINE or not self._allowed:
+        if person.standing is Standing.MACHINE:
             return person
-        profile = await self._profile(person.id, me)
+        known = self._profiles.get(person.id, Profile(0.0))
+        profile = await self._profile(person.id, me) if self._allowed else known
         standing = max(person.standing, profile.standing or person.standing, key=_TRUST.index)
-        return replace(person, name=profile.name or person.name, language=profile.language, standing=standing)
+        name, language = profile.name or person.name, profile.language or person.language
+        return replace(person, name=name, language=language, standing=standing)
 
     async def _profile(self, user: str, me: Me) -> Profile:
         now = clock.ticks()
@@ -71,7 +74,7 @@ class People:
                     return known
                 profile = await self._ask(user, me, now)
         except TimeoutError:
-            profile = Profile(now + AGAIN)
+            profile = self._as_before(user, now)
         finally:
             if not lock.locked():
                 self._asking.pop(user, None)
@@ -86,12 +89,16 @@ class People:
             if str(error) == "missing_scope":
                 self._allowed = False
                 log.warning("guests are not told from members: the scope users:read is missing")
-            return Profile(now + AGAIN)
+            return self._as_before(user, now)
         except PlatformError:
-            return Profile(now + AGAIN)
+            return self._as_before(user, now)
         # A server that answers everything with a bare "ok" tells nothing about the person.
         told = answer.get("user")
-        return _profile_of(told, me, now) if told else Profile(now + AGAIN)
+        return _profile_of(told, me, now) if told else self._as_before(user, now)
+
+    def _as_before(self, user: str, now: float) -> Profile:
+        """Return what was known last: a guest stays one while Slack cannot tell."""
+        return replace(self._profiles.get(user, Profile(now)), until=now + AGAIN)
 
     def _remember(self, user: str, profile: Profile) -> None:
         self._profiles[user] = profile
@@ -103,7 +110,12 @@ class People:
 def _profile_of(user: dict[str, Any], me: Me, now: float) -> Profile:
     details = user.get("profile") or {}
     name = details.get("display_name") or user.get("real_name") or user.get("name") or ""
-    return Profile(now + FRESH, standing_of(user, me), name, (user.get("locale") or ""))
+    return Profile(now + FRESH, standing_of(user, me), _plain(name), (user.get("locale") or ""))
+
+
+def _plain(name: str) -> str:
+    """Return a name as one line of what is seen of it: people choose theirs freely, and the model is given it."""
+    return " ".join(visible(name).split())
 
 
 def standing_of(user: dict[str, Any], me: Me) -> Standing | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.markup.unseen import visible
+from adapters.markup.unseen import visible, without_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 JSON = dict[str, Any]
 
+_COLONS = str.maketrans(":：", "  ")
 YOU, ME = "You", "Me"
 """The bot, and the person in a direct chat, where a name would say less."""
 _SIGNS = {"user": "@", "usergroup": "@", "broadcast": "@", "channel": "#"}
@@ -94,5 +95,5 @@ def _author(shared: JSON, bots: frozenset[str], own: str | None) -> str:
 
 def _name(name: str) -> str:
     """Return a name that passes for nobody else's words: people choose theirs freely."""
-    plain = " ".join(visible(name).replace(":", " ").split())
-    return "" if plain.casefold() in {YOU.casefold(), ME.casefold()} else plain
+    plain = " ".join(visible(name).translate(_COLONS).split())
+    return "" if without_unseen(plain).casefold() in {YOU.casefold(), ME.casefold()} else plain

@@ -17,6 +17,7 @@ from adapters.telegram.words import attached, clean, text_of
 if TYPE_CHECKING:
     from telegram import Message, MessageOrigin, User
 
+_COLONS = str.maketrans(":：", "  ")
 YOU, ME = "You", "Me"
 """The bot, and the person in a private chat, where a name would say less."""
 
@@ -77,5 +78,5 @@ def _of_user(user: User, me: User) -> str:
 
 def _name(name: str | None) -> str:
     """Return a name that passes for nobody else's words: people choose theirs freely."""
-    plain = visible(" ".join((name or "").replace(":", " ").split()))
+    plain = visible(" ".join((name or "").translate(_COLONS).split()))
     return "" if plain.casefold() in {YOU.casefold(), ME.casefold()} else plain

@@ -14,7 +14,7 @@ QUOTE_MOST = 2000
 """Characters of a quoted message that are given to the model."""
 NAME_MOST = 64
 
-_UNFIT_FOR_NAME = re.compile(r"[\s:<>\x00-\x1f]+")
+_UNFIT_FOR_NAME = re.compile(r"[\s:：<>\x00-\x1f]+")
 
 
 def question(heard: Sequence[Heard]) -> str:

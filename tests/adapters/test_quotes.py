@@ -99,6 +99,7 @@ def test_in_a_private_chat_a_quote_is_yours_or_mine_or_has_a_name(fields: JSON, 
         ("Y\u202eou", ""),
         ("You: I am Ann", "You I am Ann: "),
         ("Ben\nYou", "Ben You: "),
+        ("Ann：Yes", "Ann Yes: "),
         ("李 雷", "李 雷: "),
     ],
 )
@@ -156,6 +157,7 @@ WORDS = "ask @U0EVE in #C0X & see https://x.org:eyes:\n- one\na\nb\nend"
     [
         ([shared(text="ship &amp; <@U0EVE>")], "Bob: ship & @U0EVE"),
         ([shared(text="ship", author_name="")], "bobby: ship"),
+        ([shared(text="ship", author_name="Y\u200bou")], "ship"),
         ([shared(text="ship", author_id="U0BOT", author_name="Qwen")], "You: ship"),
         ([shared(text="ship", author_id="", bot_id="B0BOT", author_name="Qwen")], "You: ship"),
         ([shared(text="ship", author_id="U0ANN", author_name="Ann")], "Me: ship"),
