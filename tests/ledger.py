@@ -110,11 +110,37 @@ class Kept:
         return not live and not [event for event in self.events if event["turn_id"] is None]
 
 
+UNSETTLED = """
+    SELECT EXISTS (SELECT 1 FROM turn WHERE state IN ('running', 'answered'))
+        OR EXISTS (SELECT 1 FROM event WHERE turn_id IS NULL)
+"""
+
+
+def is_settled(database: Path) -> bool:
+    """Tell the same as `Kept.settled` without reading every row: whoever waits for it looks fifty times a second."""
+    if not database.exists() or not database.stat().st_size:
+        return True
+    with closing(_reading(database)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'turn'").fetchone():
+            return True
+        return not connection.execute(UNSETTLED).fetchone()[0]
+
+
+def is_silent(database: Path) -> bool:
+    """Tell whether a silence that a platform asked for is written down."""
+    with closing(_reading(database)) as connection:
+        return connection.execute("SELECT 1 FROM silence").fetchone() is not None
+
+
+def _reading(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5.0)
+
+
 def kept(database: Path, *, checked: bool = False) -> Kept:
     """Read the database beside a bot that may be running; `checked` also looks for damage."""
     if not database.exists() or not database.stat().st_size:
         return Kept({}, [], [], [])
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5.0)) as connection:
+    with closing(_reading(database)) as connection:
         connection.row_factory = sqlite3.Row
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'turn'").fetchone():
             return Kept({}, [], [], [])

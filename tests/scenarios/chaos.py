@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.invariants import examine
-from tests.ledger import kept, posted
+from tests.ledger import is_settled, kept, posted
 from tests.servers.qwen import answer
 from tests.servers.slack import Limited
 from tests.servers.telegram import too_many
@@ -188,7 +188,7 @@ class Chaos:
             envelopes = self._stage.slack.envelopes
             delivered = all(one.acked is not None or one.given_up for one in envelopes)
             waiting = self._stage.telegram.updates.waiting
-            quiet = quiet + 1 if delivered and not waiting and kept(self._stage.database).settled else 0
+            quiet = quiet + 1 if delivered and not waiting and is_settled(self._stage.database) else 0
             if quiet > 3:
                 break
         await self._stage.terminate()

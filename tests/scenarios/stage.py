@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tests.ledger import kept
+from tests.ledger import is_settled
 from tests.servers.qwen import QwenServer
 from tests.servers.slack import SlackServer
 from tests.servers.telegram import TelegramServer
@@ -23,6 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = os.environ.get("BOT_PYTHON", sys.executable)
 """Which interpreter runs the bot: to measure it with nothing but its own packages, name one that has no tools."""
 CANARIES = {"OPENAI_API_KEY": "sk-canary0123456789"}
+PATIENCE = 40.0
+"""Seconds a scenario waits before it calls something lost. A wait that is over sooner costs nothing, and on a busy
+machine the process alone takes five of them to start."""
+LOOK_EVERY = 0.02
 
 
 class Stage:
@@ -114,7 +118,7 @@ class Stage:
         self.process.kill()
         await self.process.wait()
 
-    async def crashed(self, within: float = 20.0) -> None:
+    async def crashed(self, within: float = PATIENCE) -> None:
         """Wait until the process has killed itself; see `bot.crash`."""
         assert self.process is not None
         async with asyncio.timeout(within):
@@ -122,11 +126,11 @@ class Stage:
         assert code == -signal.SIGKILL, f"ended with {code}\n{self.log[-4000:]}"
         self.crashes += 1
 
-    async def settled(self, seconds: float = 20.0) -> None:
+    async def settled(self, seconds: float = PATIENCE) -> None:
         """Wait until nothing waits and nothing is being answered."""
-        await self.until(lambda: not self.telegram.updates.waiting and kept(self.database).settled, seconds)
+        await self.until(lambda: not self.telegram.updates.waiting and is_settled(self.database), seconds)
 
-    async def terminate(self, within: float = 12.0) -> tuple[int, float]:
+    async def terminate(self, within: float = PATIENCE) -> tuple[int, float]:
         """Ask the bot to stop; return its exit code and how many seconds it took."""
         assert self.process is not None
         began = asyncio.get_running_loop().time()
@@ -135,11 +139,11 @@ class Stage:
             code = await self.process.wait()
         return code, asyncio.get_running_loop().time() - began
 
-    async def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait for something to become true; a bot that ended early is reported at once."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not condition():
                     assert self.process is None or self.process.returncode is None, self.log
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(LOOK_EVERY)
         assert condition(), f"waited {seconds} s in vain\n{self.log[-4000:]}"

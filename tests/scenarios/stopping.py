@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from tests.ledger import kept, posted
+from tests.ledger import posted
 from tests.servers.qwen import Say, Script, Until, answer
 from tests.servers.slack import Hanging
 from tests.servers.telegram import Hang
@@ -41,7 +41,7 @@ async def stop_once(stage: Stage, way: str) -> float:
         _, seconds = await stage.terminate()
     stage.telegram.mend("*")
     await stage.start()
-    await stage.until(lambda: kept(stage.database).settled, 30.0)
+    await stage.settled()
     await stage.terminate()
     shown = [one for one in posted(stage).values() if not one.gone]
     assert len(shown) == CHATS, len(shown)

@@ -10,21 +10,39 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.watch import LOOK_EVERY
 from tests.ledger import kept, posted
+from tests.scenarios.stage import PATIENCE, ROOT
 from tests.servers.qwen import answer
 
 if TYPE_CHECKING:
     from tests.scenarios.stage import Stage
 
 ANNA = 7
+REFUSED = "the database refused a transaction"
+BUSY, LOOK = 1.0, 1.0
+IMPATIENT = f"""
+from bot import watch
+from bot.store import sqlite
+
+watch.LOOK_EVERY, sqlite.BUSY_SECONDS = {LOOK}, {BUSY}
+"""
+
+
+@pytest.fixture(autouse=True)
+def with_less_patience(swift: Stage) -> None:
+    """Let the bot wait and look as it does, only not for so long: nobody here needs to wait that long."""
+    (swift.folder / "sitecustomize.py").write_text(IMPATIENT)
+    swift.settings = {**swift.settings, "PYTHONPATH": f"{swift.folder}:{ROOT}"}
 
 
 async def test_a_database_that_is_deleted_under_the_bot_is_noticed_within_a_minute(swift: Stage) -> None:
+    assert LOOK_EVERY < 60
     await swift.start()
     swift.database.unlink()
     assert swift.process is not None
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         code = await swift.process.wait()
 
     assert code == 1
@@ -32,7 +50,7 @@ async def test_a_database_that_is_deleted_under_the_bot_is_noticed_within_a_minu
     assert "Traceback" not in swift.log
 
 
-@pytest.mark.parametrize("seconds", [1.0, 8.0])
+@pytest.mark.parametrize("seconds", [BUSY / 2, BUSY * 3])
 async def test_a_database_that_another_program_locks_costs_time_and_nothing_else(
     seconds: float, swift: Stage
 ) -> None:
@@ -46,8 +64,8 @@ async def test_a_database_that_another_program_locks_costs_time_and_nothing_else
         waiting = list(swift.telegram.updates.waiting)
         other.rollback()
 
-    await swift.until(lambda: len(kept(swift.database).turns) == 2, 30.0)
-    await swift.settled(30.0)
+    await swift.until(lambda: len(kept(swift.database).turns) == 2)
+    await swift.settled()
 
     assert waiting, "confirmed to Telegram before it was stored"
     answers = [one.text for one in posted(swift).values() if "cannot store" not in one.text]
@@ -62,12 +80,13 @@ async def test_whoever_writes_while_nothing_can_be_stored_is_told_once_and_answe
     with closing(sqlite3.connect(swift.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         swift.telegram.say(ANNA, "hello")
-        await swift.until(lambda: swift.telegram.messages(ANNA), 30.0)
-        await asyncio.sleep(8.0)
+        await swift.until(lambda: swift.telegram.messages(ANNA))
+        tried = swift.log.count(REFUSED)
+        await swift.until(lambda: swift.log.count(REFUSED) >= tried + 3)
         told = [message.text for message in swift.telegram.messages(ANNA)]
         other.rollback()
-    await swift.until(lambda: len(swift.telegram.messages(ANNA)) == 2, 30.0)
-    await swift.settled(30.0)
+    await swift.until(lambda: len(swift.telegram.messages(ANNA)) == 2)
+    await swift.settled()
 
     assert len(told) == 1
     assert "cannot store messages right now" in told[0]
@@ -86,8 +105,8 @@ async def test_on_a_full_disk_people_are_told_and_answered_once_there_is_room(sw
     told = [one.text for one in posted(swift).values()]
     waiting = list(swift.telegram.updates.waiting)
     limit_files(swift, resource.RLIM_INFINITY)
-    await swift.until(lambda: len(kept(swift.database).turns) == 2, 30.0)
-    await swift.settled(30.0)
+    await swift.until(lambda: len(kept(swift.database).turns) == 2)
+    await swift.settled()
 
     assert all("cannot store messages right now" in text for text in told)
     assert waiting, "confirmed to Telegram before it was stored"
