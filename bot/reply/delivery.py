@@ -223,7 +223,7 @@ class Delivery:
             page.show(write)
             return
         log.info("a page is gone and is posted anew", extra={"page": write.n})
-        page.ref, page.source, page.body = None, "", None
+        self._plan.lose(page)
 
     def _fall_back(self, page: Page, reason: Unfit) -> None:
         self._plan.edit_from_here(str(reason))
@@ -247,8 +247,11 @@ class Delivery:
         page.plain = True
 
     async def _take_back(self) -> None:
-        """Remove messages that the finished answer, made anew after a restart, no longer reaches."""
+        """Remove messages that the finished answer, made anew after a restart, no longer reaches or has left behind."""
         screen = self._plan.screen
+        for ref in self._plan.left_behind:
+            if isinstance(self._surface, Deletes):
+                await self._delete(self._surface, ref)
         for n in range(len(screen) - 1, max(len(self._plan), 1) - 1, -1):
             ref = screen[n].ref
             if ref is not None and isinstance(self._surface, Deletes):

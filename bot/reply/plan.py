@@ -14,7 +14,7 @@ from bot.reply.sinks import Edits, Page, Write, first_due
 from bot.store import TurnState
 
 if TYPE_CHECKING:
-    from bot.model import Controls
+    from bot.model import Controls, MessageRef
     from bot.ports import Body, Surface
     from bot.reply.answer import Answer
     from bot.store import StoredTurn, Turns
@@ -41,6 +41,8 @@ class Plan:
         self._standing = _standing(turn)
         self.sink = sink(surface, turn, store)
         self.screen = [Page(ref, lost=ref is None) for ref in turn.pages]
+        self.left_behind: list[MessageRef] = []
+        """Messages in whose place others were posted."""
 
     def __len__(self) -> int:
         """Return how many pages the answer fills."""
@@ -59,6 +61,16 @@ class Plan:
         """Show the rest of this answer by edits: every chat takes them."""
         log.info("the answer is shown by edits from here on", extra={"reason": reason})
         self.sink = Edits(self._surface, self._turn, self._store)
+
+    def lose(self, page: Page) -> None:
+        """Note that a page's message is gone, or takes no more edits: another one is posted in its place.
+
+        From here on each page is written once, when it is whole. Where messages are taken away, or none may be
+        edited, each refresh would be one message more.
+        """
+        if page.ref is not None:
+            self.left_behind.append(page.ref)
+        page.ref, page.source, page.body, page.sent = None, "", None, None
 
     def next(self) -> Write | None:
         """Return the next write that brings the screen to what is true now."""
@@ -110,6 +122,8 @@ class Plan:
         ends = answer.finished or answer.paused
         wish = (source, answer.aside if n == 0 else "", self._controls(n))
         whole = not waits and (ends or n + 1 < len(self._pages))
+        if self.left_behind and (not whole or answer.paused):
+            return None
         if n < self._standing and page.ref is not None and page.body is None:
             # An earlier turn wrote it, and it is as it should be.
             page.source, page.aside, page.controls = wish

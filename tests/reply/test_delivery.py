@@ -435,6 +435,32 @@ async def test_a_message_the_reader_deleted_is_posted_anew(tmp_path: Path) -> No
 
 
 @virtual
+async def test_where_no_message_may_be_edited_an_answer_is_posted_once_it_is_whole(tmp_path: Path) -> None:
+    surface = AbleSurface()
+    surface.troubles = {n: Trouble(Gone()) for n in range(2, 200, 2)}
+
+    async with delivering(tmp_path, surface) as stage:
+        await stage.types(*WORDS)
+        stage.answer.finish()
+
+    assert [write.kind for write in surface.writes] == [WriteKind.POST, WriteKind.EDIT, WriteKind.POST]
+    assert surface.screen == [SHOWN]
+
+
+@virtual
+async def test_a_lost_page_is_left_to_the_next_process_where_an_answer_is_paused(tmp_path: Path) -> None:
+    surface = AbleSurface()
+
+    async with delivering(tmp_path, surface) as stage:
+        await stage.types("one ", "two ", every=3)
+        surface.remove(0)
+        await stage.types("three", every=3)
+        stage.answer.pause("_Restarting._")
+
+    assert surface.screen == []
+
+
+@virtual
 async def test_a_page_the_platform_rejects_is_sent_as_plain_text(tmp_path: Path) -> None:
     surface = FakeSurface()
     surface.formatted_is_rejected = TooLong()
