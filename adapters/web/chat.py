@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN = 1.0
 """Seconds after which the store is looked at without being told."""
-_NAME = re.compile(r"([0-9]{1,18})-([0-9]{1,9})-([0-9]{1,10})")
+_NAME = re.compile(r"([0-9]{1,18})-([0-9]{1,9})-([0-9]{1,10})(-end)?")
 _OVER = frozenset({"answered", "done", "failed"})
 
 
@@ -93,9 +93,12 @@ class Chat:
         found = await self._front.desk.entry(turn, language(request))
         if found is None or (conversation and found[0] != chat_of(conversation)):
             raise not_found()
-        chat, _ = found
+        chat, entry = found
         progress = Progress(turn, chat.chat)
         progress.go_on_from(_newest(request))
+        if request.method == "GET" and entry.state in _OVER and progress.has_all(entry.answer):
+            # The browsers' EventSource comes again for ever, unless it is told in this way that there is no more.
+            return web.Response(status=204)
         with self._front.hub.watched(chat.chat) as room:
             if not streams:
                 return await self._answered(request, progress, room)
@@ -159,8 +162,11 @@ class Chat:
                 yield event
                 quiet = 0.0
             if entry is not None and entry.state in _OVER:
-                for last in _last(entry, language(request)):
-                    yield last
+                *rest, end = _last(entry, language(request))
+                for event in rest:
+                    yield event
+                progress.is_over = True
+                yield end
                 return
             await room.changed(version, LOOK_AGAIN)
             quiet += LOOK_AGAIN
@@ -186,20 +192,28 @@ class Progress:
     sent: int = 0
     check: int = 0
     is_new: bool = True
+    is_over: bool = False
+    """Nothing follows."""
 
     @property
     def name(self) -> str:
         """Return the id of the last event; with it a reader takes the stream up again."""
-        return f"{self.turn}-{self.sent}-{self.check}"
+        return f"{self.turn}-{self.sent}-{self.check}{'-end' if self.is_over else ''}"
 
     def go_on_from(self, name: str) -> None:
         """Take up where an event of this name was the last that arrived; any other name is the start."""
         found = _NAME.fullmatch(name)
         if found and int(found[1]) == self.turn:
             self.sent, self.check, self.is_new = int(found[2]), int(found[3]), False
+            self.is_over = found[4] is not None
+
+    def has_all(self, text: str) -> bool:
+        """Tell whether the reader has seen the end of this very text."""
+        return self.is_over and (self.sent, self.check) == (len(text), _checksum(text))
 
     def events(self, text: str) -> Iterable[Shape]:
         """Yield what brings the reader to this text; `name` is true of each after it was yielded."""
+        self.is_over = False
         if self.sent and (len(text) < self.sent or _checksum(text[: self.sent]) != self.check):
             if not text:
                 return  # what is made anew has not begun yet

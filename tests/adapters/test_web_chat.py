@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from httpx_sse import aconnect_sse
@@ -28,7 +28,7 @@ from bot.errors import (
 )
 from bot.model import Finish, Finished, Text, Thought, TurnId, Usage, Waiting
 from tests.adapters.web_bench import bench, streamed
-from tests.fakes_model import Fail, FakeModel, Pause, says
+from tests.fakes_model import Fail, FakeModel, Pause, Until, says
 from tests.store.building import rows
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ async def test_a_client_that_leaves_stops_the_model_and_what_it_said_is_paid_for
         page.model.script([Text("A long story"), Pause(HELD)])
         async with aconnect_sse(page.client, "POST", "/api/chat", json=HI) as source:
             await anext(source.aiter_sse())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not page.model.cut or (await rows(page.store.database, "usage"))[0]["pending"]:  # noqa: ASYNC110 - the database is the only witness
                 await asyncio.sleep(0.01)
         (row,) = await rows(page.store.database, "usage")
@@ -334,6 +334,23 @@ async def test_who_sends_the_request_again_to_go_on_does_not_ask_twice(tmp_path:
     assert page.model.questions == ["Count."]
 
 
+async def test_who_has_heard_all_is_told_to_come_no_more(tmp_path: Path) -> None:
+    async with bench(tmp_path) as page:
+        page.model.script(says("One", " two."), [Fail(Refused())])
+        whole = await streamed(page, {"message": "Count.", "conversation": "numbers"})
+        failed = await streamed(page, {"message": "Fail.", "conversation": "failures"})
+        turn = whole[0].json()["turn"]
+        ended = await page.client.get(f"/api/chat/{turn}", headers={"Last-Event-ID": whole[-1].id})
+        before = await page.client.get(f"/api/chat/{turn}", headers={"Last-Event-ID": whole[-2].id})
+        other = failed[0].json()["turn"]
+        broken = await page.client.get(f"/api/chat/{other}", headers={"Last-Event-ID": failed[-1].id})
+        anew = await page.client.get(f"/api/chat/{turn}", headers={"Last-Event-ID": f"{turn}-3-7-end"})
+
+    assert (ended.status_code, broken.status_code) == (204, 204)
+    assert before.text.endswith("data: [DONE]\n\n")
+    assert '{"reset":true}' in anew.text
+
+
 async def test_a_question_with_a_key_is_asked_once_however_often_it_is_sent(tmp_path: Path) -> None:
     ask = {"message": "Count.", "conversation": "numbers", "key": "4711-3", "stream": False}
     async with bench(tmp_path) as page:
@@ -402,18 +419,23 @@ async def test_a_command_in_a_conversation_is_answered_too(tmp_path: Path) -> No
 
 async def test_a_question_that_waits_in_line_is_answered_in_its_turn(tmp_path: Path) -> None:
     async with bench(tmp_path) as page:
-        page.model.script([Text("One."), Pause(0.5), Finished(Finish.STOP)], says("Two."))
+        go_on = asyncio.Event()
+        page.model.script([Text("One."), Until(go_on), Finished(Finish.STOP)], says("Two."))
         body = {"conversation": "w1", "stream": False}
 
-        async def first() -> Any:
-            return await page.post("/api/chat", {**body, "message": "first"})
+        async def ask(text: str) -> str:
+            return str((await page.post("/api/chat", {**body, "message": text}))["content"])
 
         async with asyncio.TaskGroup() as tasks:
-            one = tasks.create_task(first())
-            await asyncio.sleep(0.3)
-            two = await page.post("/api/chat", {**body, "message": "second"})
+            one = tasks.create_task(ask("first"))
+            while not page.model.asks:  # noqa: ASYNC110 - the model is the only witness
+                await asyncio.sleep(0.01)
+            two = tasks.create_task(ask("second"))
+            while len(await rows(page.store.database, "event")) < 2:  # noqa: ASYNC110 - the database is the only witness
+                await asyncio.sleep(0.01)
+            go_on.set()
 
-    assert [one.result()["content"], two["content"]] == ["One.", "Two."]
+    assert [one.result(), two.result()] == ["One.", "Two."]
 
 
 async def test_many_programs_ask_at_once(tmp_path: Path) -> None:
