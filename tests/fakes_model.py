@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.model import Ask, Finish, Finished, Text
 
@@ -24,10 +24,20 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """The model says nothing until the test sets the event."""
+
+    event: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
 class Fail:
     """The model fails."""
 
     error: ModelError | Exception
+
+
+Step: TypeAlias = "Delta | Pause | Until | Fail"
 
 
 def says(*texts: str, finish: Finish = Finish.STOP) -> list[Delta | Pause | Fail]:
@@ -39,11 +49,11 @@ def says(*texts: str, finish: Finish = Finish.STOP) -> list[Delta | Pause | Fail
 class FakeModel:
     """Plays one script per request; `asks` are the requests, `cut` how many were not read to their end."""
 
-    scripts: deque[Sequence[Delta | Pause | Fail]] = field(default_factory=deque)
+    scripts: deque[Sequence[Step]] = field(default_factory=deque)
     asks: list[Ask] = field(default_factory=list[Ask])
     cut: int = 0
 
-    def script(self, *scripts: Sequence[Delta | Pause | Fail]) -> None:
+    def script(self, *scripts: Sequence[Step]) -> None:
         """Add what the next requests are answered with."""
         self.scripts.extend(scripts)
 
@@ -59,6 +69,8 @@ class FakeModel:
             for step in self.scripts.popleft():
                 if isinstance(step, Pause):
                     await asyncio.sleep(step.seconds)
+                elif isinstance(step, Until):
+                    await step.event.wait()
                 elif isinstance(step, Fail):
                     raise step.error
                 else:
