@@ -6,9 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.crash import VARIABLE
-from tests.ledger import kept
+from tests.ledger import is_silent, kept
+from tests.scenarios.telling import Telling
 from tests.servers.qwen import Say, Until, answer
 from tests.servers.slack import Lost as LostInSlack
+from tests.servers.slack import Refused
 from tests.servers.telegram import BLOCKED, Lost, refuse, too_many
 
 if TYPE_CHECKING:
@@ -19,12 +21,15 @@ LONG = "A sentence of the answer that is long enough to be worth a look. " * 12
 
 
 async def test_a_silence_is_kept_over_a_kill_and_the_last_text_still_comes(stage: Stage) -> None:
-    stage.qwen.reply(answer(LONG + "The end.", chunk=60, pause=0.05))
-    stage.telegram.fail("editMessageText", too_many(5), after=0)
+    told = Telling(LONG, "And on. ", "The end.")
+    stage.qwen.queue(told.script)
+    stage.qwen.reply(answer(LONG + "And on. The end."))
+    stage.telegram.fail("editMessageText", too_many(5))
     await stage.start()
     stage.telegram.say(ANNA, "tell me")
-    await stage.until(lambda: "asks for silence" in stage.log)
-    await asyncio.sleep(0.2)
+    await stage.until(lambda: stage.telegram.messages(ANNA))
+    told.go_on()
+    await stage.until(lambda: is_silent(stage.database))
     await stage.kill()
 
     await stage.start()
@@ -66,16 +71,20 @@ async def test_a_lost_post_is_not_taken_for_a_message_of_a_busy_group(swift: Sta
 
 
 async def test_an_edit_that_was_made_and_whose_answer_was_lost_does_no_harm(swift: Stage) -> None:
-    swift.qwen.reply(answer(LONG, chunk=60, pause=0.05))
+    told = Telling(LONG, "And on. ", "The end.")
+    swift.qwen.reply(told.script)
     swift.telegram.fail("editMessageText", Lost(), times=2)
     await swift.start()
 
     swift.telegram.say(ANNA, "tell me")
-    await swift.until(lambda: kept(swift.database).turns)
+    await swift.until(lambda: swift.telegram.messages(ANNA))
+    told.go_on()
+    await swift.until(lambda: len(swift.telegram.calls_to("editMessageText")) == 2)
+    told.go_on()
     await swift.settled()
 
     (message,) = swift.telegram.messages(ANNA)
-    assert message.text == LONG.strip()
+    assert message.text == LONG + "And on. The end."
 
 
 async def test_a_message_the_person_deleted_is_written_anew(swift: Stage) -> None:
@@ -91,6 +100,20 @@ async def test_a_message_the_person_deleted_is_written_anew(swift: Stage) -> Non
 
     (message,) = swift.telegram.messages(ANNA)
     assert message.text.endswith("The end.")
+
+
+async def test_where_a_workspace_forbids_editing_an_answer_stands_there_once(swift: Stage) -> None:
+    swift.qwen.reply(answer(LONG + "The end.", chunk=60, pause=0.1))
+    swift.slack.fail("chat.update", Refused("edit_window_closed"), times=99)
+    await swift.start()
+
+    swift.slack.dm("U0ANNA", "tell me")
+    await swift.until(lambda: kept(swift.database).turns)
+    await swift.settled()
+
+    (message,) = swift.slack.replies("DU0ANNA")
+    assert message.text.endswith("The end.")
+    assert swift.slack.count("chat.postMessage") <= 2
 
 
 async def test_whoever_blocks_the_bot_is_left_alone(swift: Stage) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenarios.stage import ROOT
+from bot.app import REST_SECONDS
+from tests.scenarios.stage import PATIENCE, ROOT
 from tests.servers.qwen import Say, Script, Until, answer
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def test_sigterm_while_idle_is_quick(stage: Stage) -> None:
     code, seconds = await stage.terminate()
 
     assert code == 0
-    assert seconds < 2.0
+    assert seconds < REST_SECONDS
 
 
 async def test_sigterm_shows_and_stores_what_is_there_and_the_next_start_goes_on(stage: Stage) -> None:
@@ -91,7 +92,7 @@ async def test_sigterm_shows_and_stores_what_is_there_and_the_next_start_goes_on
 async def test_a_killed_bot_goes_on_in_the_same_message_and_never_shows_less(stage: Stage) -> None:
     never = asyncio.Event()
     stage.qwen.queue([Say(LONG), Until(never)])
-    stage.qwen.reply(answer(LONG + "The end.", chunk=24, pause=0.02))
+    stage.qwen.reply(answer(LONG + "The end.", chunk=24))
     await stage.start()
     stage.telegram.say(ANNA, "tell me")
     await stage.until(lambda: stage.telegram.messages(ANNA))
@@ -166,7 +167,7 @@ async def test_a_part_that_dies_of_a_mistake_takes_the_process_along_and_nothing
     swift.telegram.say(ANNA, "hello")
 
     process = await swift.spawn()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         code = await process.wait()
     swift.settings = sound
     await swift.start()
