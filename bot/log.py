@@ -20,8 +20,9 @@ import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from html import escape
 from typing import TYPE_CHECKING, TextIO
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -104,8 +105,20 @@ class Redaction:
 
 def _forms(secret: str) -> set[str]:
     # The part behind the colon is what makes a Telegram token secret; the id before it is public.
-    parts = {secret, secret.partition(":")[2]}
-    return {form for part in parts for form in (part, quote(part), quote(part, safe=""))}
+    return {form for part in (secret, secret.partition(":")[2]) for form in _spellings(part)}
+
+
+def _spellings(text: str) -> set[str]:
+    """Return a text as it stands in an address, in JSON, in a page and in the `repr` of a value."""
+    quoted = {quote(text), quote(text, safe=""), quote_plus(text)}
+    lowered = {re.sub("%..", lambda found: found[0].lower(), one) for one in quoted}
+    written = {
+        json.dumps(text)[1:-1],
+        escape(text),
+        repr(text)[1:-1],
+        repr(text.encode("utf-8", "replace"))[2:-1],
+    }
+    return {text, *quoted, *lowered, *written}
 
 
 _SHAPES = (

@@ -9,9 +9,10 @@ import sys
 import threading
 import warnings
 from contextlib import asynccontextmanager
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import openai
 import pytest
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 KEY = "sk-canary-key-0123456789"
 TELEGRAM = "123456:CANARY-token_0123456789abcdefghij"
 SLACK = "xoxb-1-canary-bot"
-ODD = "pass word/with+signs&more"
+ODD = "pass word/with+signs&more'\"\\ü"
 SECRETS = (KEY, TELEGRAM, SLACK, ODD)
 TICKET = "wss://wss-primary.slack.test/link/?ticket=canary-ticket&app_id=canary-app"
 LEAK = re.compile(r"canary|pass.{1,3}word", re.IGNORECASE)
@@ -234,6 +235,17 @@ def test_a_secret_is_shown_in_no_part_of_a_record(start: Start, layout: str, sec
 
     assert stream.getvalue().count("[redacted]") >= 12
     assert not LEAK.search(stream.getvalue().replace(Path(__file__).name, ""))
+
+
+@pytest.mark.parametrize("layout", ["text", "json"])
+def test_a_secret_is_known_in_json_in_a_page_in_a_form_and_as_bytes(start: Start, layout: str) -> None:
+    stream = start(layout=layout)
+
+    for form in (json.dumps(ODD), repr(ODD.encode()), escape(ODD), quote_plus(ODD), quote(ODD).lower()):
+        logging.getLogger("bot").info("sentence %s", form, extra={"fact": form})
+
+    assert stream.getvalue().count("[redacted]") == 10
+    assert not LEAK.search(stream.getvalue())
 
 
 def test_a_secret_is_shown_in_no_traceback_of_the_chain_nor_in_its_notes(start: Start) -> None:
