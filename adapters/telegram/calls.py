@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -55,6 +56,10 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RecursionEr
 
 NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
 """Causes (of httpx, by name) after which the platform surely has not seen the request."""
+
+LEAST, REST = 1.0, 10.0
+"""Seconds to leave the platform alone when it names less, and when it names no number."""
+_NAMED_WAIT = re.compile(r"retry after (\d{1,9})", re.IGNORECASE)
 
 REFUSED = (
     "Telegram refuses TELEGRAM_BOT_TOKEN. Set it to the token that @BotFather shows (/mybots, API Token).",
@@ -113,6 +118,11 @@ _REFUSALS: tuple[tuple[type[PlatformError], tuple[str, ...]], ...] = (
 """Error by a piece of the platform's text, in lower case; the first that fits."""
 
 
+_QUOTATION = re.compile("[\"“”«`]|(?<!\\w)['‘]")
+MOST_SAID = 120
+"""Characters of what the platform says that are kept."""
+
+
 async def asked(call: Awaitable[T], chat: ChatKey) -> T:
     """Return what the call returns. Raises PlatformError only, without the library's error in its chain."""
     try:
@@ -131,25 +141,29 @@ async def who(bot: Bot) -> User:
         return await bot.get_me()
     except InvalidToken:
         failure = Misconfigured(REFUSED)
-    except RetryAfter as error:
-        failure = RateLimited(seconds(error))
     except (TelegramError, *UNREADABLE) as error:
-        failure = Unreachable(f"Telegram cannot be asked ({kind(error)})")
+        wait = silence(error) if isinstance(error, TelegramError) else None
+        trouble = f"Telegram cannot be asked ({kind(error)})"
+        failure = Unreachable(trouble) if wait is None else RateLimited(wait)
     raise failure
 
 
 def translated(error: TelegramError, chat: ChatKey) -> PlatformError:
     """Return our error for the library's."""
+    if (wait := silence(error)) is not None:
+        # The platform does not say whose limit was hit; in practice it is the chat's.
+        return RateLimited(wait, scope=f"chat:{chat.chat}")
+    return _trouble(error) if is_page(error) else _verdict(error, chat)
+
+
+def _verdict(error: TelegramError, chat: ChatKey) -> PlatformError:
     match error:
-        case RetryAfter():
-            # The platform does not say whose limit was hit; in practice it is the chat's.
-            return RateLimited(seconds(error), scope=f"chat:{chat.chat}")
         case ChatMigrated():
             return Moved(replace(chat, chat=str(error.new_chat_id), thread=""))
         case BadRequest():  # inherits from NetworkError, so it must be looked at before anything of the network
             return _refusal(error.message)
         case Forbidden():
-            return Closed(error.message)
+            return Closed(_unquoted(error.message))
         case InvalidToken():
             # The library makes one error of a refused token and of a method the server does not have.
             log.error("telegram refuses the bot token, or does not know the method")
@@ -158,10 +172,24 @@ def translated(error: TelegramError, chat: ChatKey) -> PlatformError:
             return _trouble(error)
 
 
-def seconds(error: RetryAfter) -> float:
-    """Return how long the platform asks to wait."""
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+def silence(error: TelegramError) -> float | None:
+    """Return for how many seconds the platform wants to be left alone; None if that is not what it says.
+
+    The library has an error for this only where a number other than zero stands in the place for it.
+    """
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        return max(LEAST, wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+    if not error.message.lower().startswith("too many requests"):
+        return None
+    named = _NAMED_WAIT.search(error.message)
+    return max(LEAST, float(named[1])) if named else REST
+
+
+def is_page(error: BaseException) -> bool:
+    """Tell whether the refusal is not of the Bot API, which speaks JSON: a proxy or a gateway answered instead."""
+    cause = error.__cause__
+    return cause is not None and (type(cause) is TelegramError or is_page(cause))
 
 
 def kind(error: BaseException) -> str:
@@ -173,12 +201,19 @@ def kind(error: BaseException) -> str:
 def _trouble(error: TelegramError) -> PlatformError:
     if "entity too large" in error.message.lower():
         return TooLong("larger than the server takes")
+    if isinstance(error, BadRequest | Forbidden | InvalidToken):
+        return Unreachable("what stands before Telegram refuses the request")
     return Unreachable() if type(error.__cause__).__name__ in NEVER_SENT else Unavailable()
 
 
 def _refusal(description: str) -> PlatformError:
-    text = description.lower()
+    text, reason = description.lower(), _unquoted(description)
     for error, pieces in _REFUSALS:
         if any(piece in text for piece in pieces):
-            return error(description)
-    return Rejected(description)
+            return error(reason)
+    return Rejected(reason)
+
+
+def _unquoted(description: str) -> str:
+    """Return what the platform says, as far as it does not quote the message: the log holds nobody's words."""
+    return _QUOTATION.split(description)[0].strip()[:MOST_SAID]

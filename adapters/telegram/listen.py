@@ -13,10 +13,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.markup.drawing import draw
-from adapters.telegram.calls import UNREADABLE, kind, seconds, spelled
+from adapters.telegram.calls import UNREADABLE, is_page, kind, silence, spelled
 from adapters.telegram.events import NAME, press_key, read
 from bot.errors import StoreUnavailable
 
@@ -101,13 +101,14 @@ class Listener:
             while True:
                 try:
                     await self._pass(tasks)
-                except InvalidToken:
-                    return
-                except RetryAfter as error:
-                    wait = seconds(error)
                 except Conflict as error:
                     wait = await self._settle(error)
-                except (TelegramError, StoreUnavailable) as error:
+                except TelegramError as error:
+                    if isinstance(error, InvalidToken) and not is_page(error):
+                        return
+                    asked = silence(error)
+                    wait = self._backoff.wait(kind(error)) if asked is None else asked
+                except StoreUnavailable as error:
                     wait = self._backoff.wait(kind(error))
                 else:
                     self._backoff.over()

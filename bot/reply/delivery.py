@@ -249,9 +249,9 @@ class Delivery:
     async def _take_back(self) -> None:
         """Remove messages that the finished answer, made anew after a restart, no longer reaches or has left behind."""
         screen = self._plan.screen
-        for ref in self._plan.left_behind:
+        for left in self._plan.left_behind:
             if isinstance(self._surface, Deletes):
-                await self._delete(self._surface, ref)
+                await self._delete(self._surface, left)
         for n in range(len(screen) - 1, max(len(self._plan), 1) - 1, -1):
             ref = screen[n].ref
             if ref is not None and isinstance(self._surface, Deletes):

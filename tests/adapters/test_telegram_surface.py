@@ -233,8 +233,21 @@ def test_sends_and_edits_share_the_limits_of_chat_and_account(chat: int, every: 
 UPGRADED = Answer(
     400, "Bad Request: group chat was upgraded to a supergroup chat", {"migrate_to_chat_id": FORUM}
 )
+BUSY = Answer(429, "Too Many Requests: retry after 7")
+NO_SECONDS = Answer(429, "Too Many Requests: retry after 0", {"retry_after": 0})
+
+
+def page(status: int) -> Raw:
+    """What a proxy or a gateway on the way says."""
+    return Raw(status, f"<html><h1>{status}</h1></html>", "text/html")
+
+
 SENDS: list[tuple[Fault, PlatformError]] = [
     (too_many(35), RateLimited(35, "chat:7")),
+    (BUSY, RateLimited(7, "chat:7")),
+    (NO_SECONDS, RateLimited(1, "chat:7")),
+    (page(429), RateLimited(10, "chat:7")),
+    *((page(status), Unreachable()) for status in (400, 401, 403, 404)),
     (BAD_GATEWAY, Unavailable()),
     (GARBAGE, Unavailable()),
     (Raw(200, "{}", "application/json"), Unavailable()),
@@ -255,7 +268,9 @@ SENDS: list[tuple[Fault, PlatformError]] = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "error"), SENDS, ids=[repr(fault)[:60] for fault, _ in SENDS])
+@pytest.mark.parametrize(
+    ("fault", "error"), SENDS, ids=[f"{n} {fault!r}"[:60] for n, (fault, _) in enumerate(SENDS)]
+)
 async def test_every_refusal_says_what_to_do_and_never_shows_the_token(
     server: TelegramServer, telegram: Telegram, fault: Fault, error: PlatformError
 ) -> None:
