@@ -106,6 +106,7 @@ class Web:
         """Serve until cancelled. From then on nothing is taken in; who watches sees the end of what is written."""
         if self._socket is None:
             await self.open()
+        await self._front.recall_sessions(inbox)
         if self._runner is None and self._socket is not None:
             self._runner = web.AppRunner(
                 self._server.app,

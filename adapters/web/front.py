@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +14,7 @@ from aiohttp import web
 
 from adapters.web import bodies, silences
 from adapters.web.refusals import Refusal, cannot_store, no_conversation, restarting
-from bot import phrases
+from bot import clock, phrases
 from bot.errors import StoreUnavailable
 from bot.model import ChatKey, MessageRef, Person, Pressed, Said, Standing
 
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
     from adapters.web.hub import Hub
     from bot.ports import Desk, Inbox
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 PLATFORM, ACCOUNT, OPERATOR = "web", "page", "operator"
 CLIENT = web.RequestKey("client", str)
 """Names who asks, for counting how much."""
+RECALL_EVERY = 1.0
+"""Seconds between two tries to read from a store that is away."""
 BODY_SECONDS = 30.0
 """How long a body may take to arrive."""
 
@@ -50,6 +55,26 @@ class Front:
     def listen(self, inbox: Inbox, tasks: asyncio.TaskGroup) -> None:
         """Take in what people do from here on."""
         self._inbox, self._tasks = inbox, tasks
+
+    async def recall_sessions(self, inbox: Inbox) -> None:
+        """Know again which sessions were ended before a restart. Nobody is let in before that is known."""
+        while self.door.has_lock:
+            try:
+                self.door.recall(await inbox.position(PLATFORM, ACCOUNT))
+            except StoreUnavailable:
+                await asyncio.sleep(RECALL_EVERY)
+            else:
+                return
+
+    async def end_session(self, cookie: str) -> None:
+        """Let a cookie prove nothing any more, also after a restart."""
+        now = clock.wall()
+        if not self.door.end(cookie, now) or self._inbox is None:
+            return
+        try:
+            await self._inbox.remember(PLATFORM, ACCOUNT, self.door.ended(now))
+        except StoreUnavailable:
+            log.warning("a session was ended, but not for longer than the bot runs")
 
     def leave(self) -> None:
         """Take in nothing any more."""

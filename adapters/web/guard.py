@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
+import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ LASTS = 30 * 86_400
 """Seconds a browser stays logged in."""
 _PROGRAM = re.compile(r"Bearer +(\S+) *", re.IGNORECASE)
 
+_SESSION = re.compile(r"[0-9]{1,12}-[0-9a-f]{16}", re.ASCII)
+"""When it ends by itself, in seconds since 1970, and a name that no other has."""
 _BEYOND = re.compile(r"[^A-Za-z0-9.:\[\]_-]")
 
 
@@ -32,6 +35,7 @@ class Door:
     def __init__(self, token: str) -> None:
         self._token = token.encode()
         self._key = hashlib.sha256(b"session:" + self._token).digest()
+        self._ended: set[str] = set()
 
     @property
     def has_lock(self) -> bool:
@@ -45,21 +49,39 @@ class Door:
 
     def cookie(self, now: float) -> str:
         """Return what a browser proves with that it was let in; `now` is seconds since 1970."""
-        until = f"{int(now) + LASTS}"
-        return f"{until}.{self._sign(until)}"
+        session = f"{int(now) + LASTS}-{secrets.token_hex(8)}"
+        return f"{session}.{self._sign(session)}"
 
     def knows(self, cookie: str, now: float) -> bool:
-        """Tell whether a browser was let in, and not too long ago."""
-        until, _, proof = cookie.partition(".")
-        if not re.fullmatch(r"[0-9]{1,12}", until):
+        """Tell whether a browser was let in, not too long ago, and has not left since."""
+        session, _, proof = cookie.partition(".")
+        if not _SESSION.fullmatch(session):
             return False
-        return (
-            hmac.compare_digest(proof.encode("utf-8", "replace"), self._sign(until).encode())
-            and int(until) > now
-        )
+        is_ours = hmac.compare_digest(proof.encode("utf-8", "replace"), self._sign(session).encode())
+        return is_ours and _until(session) > now and session not in self._ended
 
-    def _sign(self, until: str) -> str:
-        return hmac.new(self._key, until.encode(), hashlib.sha256).hexdigest()
+    def end(self, cookie: str, now: float) -> bool:
+        """Let a cookie prove nothing any more, whoever kept a copy; False if it proves nothing anyway."""
+        if not self.knows(cookie, now):
+            return False
+        self._ended.add(cookie.partition(".")[0])
+        return True
+
+    def ended(self, now: float) -> str:
+        """Return the sessions that were ended and would be known otherwise, for `recall` after a restart."""
+        self._ended = {session for session in self._ended if _until(session) > now}
+        return " ".join(sorted(self._ended))
+
+    def recall(self, ended: str) -> None:
+        """Take up what `ended` returned before a restart."""
+        self._ended.update(session for session in ended.split() if _SESSION.fullmatch(session))
+
+    def _sign(self, session: str) -> str:
+        return hmac.new(self._key, session.encode(), hashlib.sha256).hexdigest()
+
+
+def _until(session: str) -> int:
+    return int(session.partition("-")[0])
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:

@@ -128,7 +128,8 @@ class Pages:
         return asked
 
     async def log_out(self, request: web.Request) -> web.Response:
-        """Take the cookie back."""
+        """Take the cookie back, and let no copy of it prove anything."""
+        await self._front.end_session(request.cookies.get(COOKIE, ""))
         left = web.Response(status=303, headers={"Location": "/"})
         _keep(request, left, "", 0)
         return left

@@ -42,26 +42,59 @@ def test_a_cookie_of_another_token_is_not_known() -> None:
     assert not Door(TOKEN).knows(Door("").cookie(NOW), NOW)
 
 
+def test_a_session_that_was_ended_is_not_known_again_and_no_other_is_touched() -> None:
+    door = Door(TOKEN)
+    ended, other = door.cookie(NOW), door.cookie(NOW)
+
+    assert door.end(ended, NOW + 1)
+    assert not door.knows(ended, NOW + 1)
+    assert door.knows(other, NOW + 1)
+
+
+def test_sessions_that_were_ended_are_remembered_as_long_as_they_would_be_known() -> None:
+    door, restarted = Door(TOKEN), Door(TOKEN)
+    ended = door.cookie(NOW)
+    door.end(ended, NOW)
+    restarted.recall(door.ended(NOW) + " nonsense")
+
+    assert not restarted.knows(ended, NOW)
+    assert restarted.ended(NOW + LASTS - 1) == ended.partition(".")[0]
+    assert restarted.ended(NOW + LASTS) == ""
+
+
+def test_what_proves_nothing_cannot_be_ended() -> None:
+    door = Door(TOKEN)
+
+    assert not door.end("", NOW)
+    assert not door.end(Door("another long token").cookie(NOW), NOW)
+    assert door.ended(NOW) == ""
+
+
 @pytest.mark.parametrize(
     "changed",
     [
         "",
         "{until}.",
         ".{proof}",
-        "{until}.{proof}0",
-        "9{until}.{proof}",
-        "99999999999.{proof}",
-        "-{until}.{proof}",
-        "{until}.{proof}é",
-        "{until}.\ud800",
+        "{until}-{name}.",
+        "{until}-{name}.{proof}0",
+        "9{until}-{name}.{proof}",
+        "{until}-0{name}.{proof}",
+        "{until}-0000000000000000.{proof}",
+        "99999999999-{name}.{proof}",
+        "-{until}-{name}.{proof}",
+        "{until}-{name}.{proof}é",
+        "{until}-{name}.\ud800",
+        "{until}.{proof}",
         "1e9.x",
     ],
 )
 def test_a_cookie_that_was_changed_is_not_known(changed: str) -> None:
     door = Door(TOKEN)
-    until, _, proof = door.cookie(NOW).partition(".")
+    session, _, proof = door.cookie(NOW).partition(".")
+    until, _, name = session.partition("-")
 
-    assert not door.knows(changed.format(until=until, proof=proof), NOW)
+    assert not door.knows(changed.format(until=until, name=name, proof=proof), NOW)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import gzip
 import socket
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from adapters.web import hub, shapes, streams
@@ -324,6 +323,23 @@ async def test_a_browser_logs_in_once_and_out_again(tmp_path: Path) -> None:
     assert after.status_code == 401
 
 
+async def test_a_copy_of_the_cookie_opens_nothing_after_the_browser_logged_out(tmp_path: Path) -> None:
+    async with bench(tmp_path, token=TOKEN) as page:
+        left = (await page.client.post("/login", data={"token": TOKEN})).cookies[COOKIE]
+        other = (await page.client.post("/login", data={"token": TOKEN})).cookies[COOKIE]
+        page.client.cookies.clear()
+        headers = {"Cookie": f"{COOKIE}={left}"}
+        before = await page.client.get("/api/settings", headers=headers)
+        await page.client.post("/logout", headers=headers)
+        after = await page.client.get("/api/settings", headers=headers)
+    async with bench(tmp_path, token=TOKEN) as page:
+        restarted = await page.client.get("/api/settings", headers=headers)
+        elsewhere = await page.client.get("/api/settings", headers={"Cookie": f"{COOKIE}={other}"})
+
+    assert (before.status_code, after.status_code, restarted.status_code) == (200, 401, 401)
+    assert elsewhere.status_code == 200
+
+
 async def test_behind_https_the_cookie_goes_nowhere_else(tmp_path: Path) -> None:
     async with bench(tmp_path, token=TOKEN) as page:
         headers = {"X-Forwarded-Proto": "https", "Host": "bot.example.com"}
@@ -466,16 +482,22 @@ async def test_who_leaves_the_moment_after_asking_is_answered_all_the_same(
 ) -> None:
     async with bench(tmp_path) as page:
         page.model.script(says("Hello."))
-        accept = page.store.arrivals.accept
+        accept, asked, left = page.store.arrivals.accept, asyncio.Event(), asyncio.Event()
 
         async def slowly(*what: Any) -> Any:
-            stored = await accept(*what)
-            await asyncio.sleep(0.4)
-            return stored
+            asked.set()
+            await left.wait()
+            return await accept(*what)
 
         monkeypatch.setattr(page.store.arrivals, "accept", slowly)
-        with pytest.raises(httpx.ReadTimeout):
-            await page.client.post("/api/conversations/w1/messages", json={"text": "Hi"}, timeout=0.15)
+        async with asyncio.TaskGroup() as tasks:
+            asking = page.client.post("/api/conversations/w1/messages", json={"text": "Hi"})
+            asker = tasks.create_task(asking)
+            await asked.wait()
+            asker.cancel()
+        # Behind this round trip the server knows that nobody is there any more.
+        await page.get("/api/settings")
+        left.set()
         (entry,) = await page.over("w1")
 
     assert entry["markdown"] == "Hello."
@@ -558,10 +580,8 @@ async def test_a_reader_that_does_not_read_is_let_go_and_nothing_piles_up(
             deaf.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
             room = page.web._hub.room("7")
             await until(lambda: room.watchers)
-            began = asyncio.get_running_loop().time()
             await until(lambda: not room.watchers)
 
-        assert asyncio.get_running_loop().time() - began < 5
         assert (await page.client.get(f"/api/conversations/{listed['id']}")).status_code == 200
 
 
@@ -576,6 +596,5 @@ async def test_a_reader_that_goes_away_takes_nothing_along(tmp_path: Path) -> No
         for _ in range(3):
             async with page.client.stream("GET", "/api/conversations/w1/events") as watching:
                 await anext(watching.aiter_lines())
-        await asyncio.sleep(0.1)
 
-        assert page.web._hub.room("w1").watchers == 0
+        await until(lambda: page.web._hub.room("w1").watchers == 0)
