@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from adapters.slack.calls import Calls, door
+from adapters.slack.calls import Calls, TokenRefused, door
 from adapters.slack.events import PLATFORM, Me, asked_by
 from adapters.slack.governors import Governors
 from adapters.slack.listen import CONNECTING, Listener
@@ -165,7 +165,7 @@ class Slack:
         try:
             with door("auth.test"):
                 answer = await self._calls.web.auth_test()
-        except (Closed, Rejected) as error:
+        except (Closed, Rejected, TokenRefused) as error:
             return [BOT_REMEDY.format(reason=error)]
         # A bot's token is told by its beginning too: not every server names the bot.
         if not answer.get("bot_id") and not self._is_bots:
@@ -187,7 +187,7 @@ class Slack:
         try:
             with door("apps.connections.open"):
                 await self._calls.web.apps_connections_open(app_token=self._app_token)
-        except (Closed, Rejected) as error:
+        except (Closed, Rejected, TokenRefused) as error:
             return [APP_REMEDY.format(reason=error)]
         return []
 

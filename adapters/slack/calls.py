@@ -6,6 +6,8 @@ answer with pages that the SDK hands on as strings or not at all, so a body is n
 
 from __future__ import annotations
 
+import logging
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,20 +17,42 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import Closed, Gone, RateLimited, Rejected, TooLong, Unavailable, Unreachable
+from bot.errors import (
+    Closed,
+    Gone,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    TooLong,
+    Unavailable,
+    Unreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.errors import PlatformError
     from bot.model import Secret
+
+log = logging.getLogger(__name__)
 
 TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=10)
 REST = 10.0
 """Seconds to rest when a 429 does not say how long."""
 
+UNREADABLE = (AttributeError, RecursionError, ValueError)
+"""What the SDK lets through when a body is JSON, but no object, or no text at all."""
+
 LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
-BROKEN = {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+BROKEN = {
+    "external_channel_migrating",
+    "fatal_error",
+    "internal_error",
+    "org_login_required",
+    "request_timeout",
+    "service_unavailable",
+    "team_added_to_org",
+}
+"""Over by itself: a fault of Slack's, or a workspace or channel on its way to another organisation."""
 GONE = {
     "file_deleted",
     "file_not_found",
@@ -46,7 +70,7 @@ TOKEN = {
     "token_expired",
     "token_revoked",
 }
-CLOSED = TOKEN | {
+CLOSED = {
     "access_denied",
     "accesslimited",
     "cannot_reply_to_message",
@@ -62,12 +86,23 @@ CLOSED = TOKEN | {
     "missing_scope",
     "no_permission",
     "not_in_channel",
-    "org_login_required",
     "team_access_not_granted",
     "team_not_found",
     "thread_locked",
     "thread_not_found",
 }
+
+
+class TokenRefused(Unreachable):
+    """Slack does not take the token: nothing happened, and nothing will before the operator sets another one."""
+
+
+_VERDICTS: tuple[tuple[set[str], type[PlatformError]], ...] = (
+    (GONE, Gone),
+    (LONG, TooLong),
+    (TOKEN, TokenRefused),
+    (CLOSED, Closed),
+)
 
 
 class Calls:
@@ -109,6 +144,8 @@ def door(scope: str) -> Iterator[None]:
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         # The request may have been on its way: whether Slack carried it out is not known.
         raise Unavailable from error
+    except UNREADABLE as error:
+        raise Unavailable("Slack's answer is unreadable") from error
 
 
 def translated(error: SlackApiError, scope: str) -> PlatformError:
@@ -118,13 +155,11 @@ def translated(error: SlackApiError, scope: str) -> PlatformError:
         return RateLimited(_rest(error), scope)
     if not reason or reason in BROKEN:
         return Unavailable(f"Slack answered without a verdict ({status_of(error)})")
-    if reason in GONE:
-        return Gone(reason)
-    if reason in LONG:
-        return TooLong(reason)
-    if reason in CLOSED or reason.startswith("restricted_action"):
+    if reason in TOKEN:
+        log.error("Slack refuses a token", extra={"reason": reason})
+    if reason.startswith("restricted_action"):
         return Closed(reason)
-    return Rejected(reason)
+    return next((kind for reasons, kind in _VERDICTS if reason in reasons), Rejected)(reason)
 
 
 def reason_of(error: SlackApiError) -> str:
@@ -144,6 +179,7 @@ def _rest(error: SlackApiError) -> float:
     headers = getattr(error.response, "headers", None) or {}
     named = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     try:
-        return max(0.0, float(named))
+        seconds = float(named)
     except ValueError:
         return REST
+    return max(0.0, seconds) if math.isfinite(seconds) else REST

@@ -171,7 +171,7 @@ class SlackSurface:
         for _ in range(PAGES):
             with door(FINDS.scope):
                 answer = await self._history(cursor)
-            for message in answer["messages"]:
+            for message in answer.get("messages") or ():
                 if _key_of(message) == key:
                     return ref_of(self._channel, message["ts"])
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")

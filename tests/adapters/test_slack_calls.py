@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.slack.calls import Calls, door, proxy_for
+from adapters.slack.calls import Calls, TokenRefused, door, proxy_for
 from bot.errors import (
     Closed,
     Gone,
@@ -51,8 +51,11 @@ FAULTS: list[tuple[Fault, type[PlatformError]]] = [
     (Refused("is_archived"), Closed),
     (Refused("restricted_action"), Closed),
     (Refused("restricted_action_thread_only_channel"), Closed),
-    (Refused("token_revoked"), Closed),
-    (Refused("account_inactive"), Closed),
+    (Refused("org_login_required"), Unavailable),
+    (Page(200, b'"ok"', "application/json"), Unavailable),
+    (Page(200, b'{"ok": true, "ts": "\xe9"}', "application/json"), Unavailable),
+    (Refused("token_revoked"), TokenRefused),
+    (Refused("account_inactive"), TokenRefused),
     (Refused("missing_scope"), Closed),
     (Refused("thread_not_found"), Closed),
 ]

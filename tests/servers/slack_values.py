@@ -36,9 +36,11 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An HTML page, as a proxy or a maintenance screen sends it."""
+    """An HTML page, as a proxy or a maintenance screen sends it, or whatever else."""
 
     status: int = 200
+    content: bytes = b""
+    type: str = "text/html"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,7 @@ class WebApi:
         answer = self._limits(method, args)
         if answer is None:
             answer = await self._faulty(request, method, args)
-        error = (
-            json.loads(answer.text or "{}").get("error", "") if answer.content_type.endswith("json") else ""
-        )
-        self.calls.append(Call(method, args, self._world.now(), answer.status, error))
+        self.calls.append(Call(method, args, self._world.now(), answer.status, _error_in(answer)))
         self._changed()
         return answer
 
@@ -149,6 +146,15 @@ class WebApi:
         return {"url": f"{self.link}?ticket={ticket}&app_id={APP}"}
 
 
+def _error_in(answer: web.Response) -> str:
+    """Return the error an answer names; none if it is not of Slack's own."""
+    try:
+        body = json.loads(answer.body) if isinstance(answer.body, bytes) else None
+    except ValueError:
+        return ""
+    return str(body.get("error", "")) if isinstance(body, dict) else ""
+
+
 def _body(body: JSON, headers: dict[str, str] | None = None) -> web.Response:
     return web.json_response(body, headers=headers)
 
@@ -175,7 +181,7 @@ def _refusal(fault: Limited | Failing | Page | Refused | Bare) -> web.Response:
             return _limited(seconds)
         case Failing(status):
             return web.Response(status=status, text="upstream trouble")
-        case Page(status):
-            return web.Response(status=status, text=HTML, content_type="text/html")
+        case Page(status, content, kind):
+            return web.Response(status=status, body=content or HTML.encode(), content_type=kind)
         case Refused(error, needed):
             return _body({"ok": False, "error": error} | ({"needed": needed} if needed else {}))
