@@ -163,8 +163,8 @@ class Chat:
                 quiet = 0.0
             if entry is not None and entry.state in _OVER:
                 *rest, end = _last(entry, language(request))
-                for event in rest:
-                    yield event
+                for last in rest:
+                    yield last
                 progress.is_over = True
                 yield end
                 return
