@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
 import time
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ledger import kept, posted
-from tests.servers.qwen import answer
+from tests.servers.qwen import Say, Until, answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,9 @@ async def test_what_waited_too_long_is_asked_back_once_per_chat_and_the_rest_is_
 
 
 async def test_an_answer_that_was_begun_is_ended_however_long_it_took(swift: Stage) -> None:
-    swift.qwen.reply(answer("A long answer begins here. " * 30 + "The end.", chunk=60, pause=0.2))
+    begun = "A long answer begins here. " * 30
+    swift.qwen.queue([Say(begun), Until(asyncio.Event())])
+    swift.qwen.reply(answer(f"{begun}The end."))
     await swift.start()
     swift.telegram.say(7, "tell me")
     await swift.until(lambda: swift.telegram.messages(7))

@@ -10,7 +10,7 @@ import pytest
 from bot.crash import POINTS, VARIABLE, armed
 from bot.phrases import say
 from tests.ledger import kept, posted
-from tests.scenarios.stage import ROOT
+from tests.scenarios.stage import PATIENCE, ROOT
 from tests.servers.qwen import Until, answer
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ Pages.grow = lethal
 async def is_settled(stage: Stage) -> bool:
     """Wait until the process has ended or all is over; tell whether it is all over."""
     assert stage.process is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while stage.process.returncode is None:
             if kept(stage.database).settled:
                 return True

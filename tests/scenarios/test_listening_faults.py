@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ledger import posted
+from tests.scenarios.stage import PATIENCE
 from tests.servers.qwen import answer
 from tests.servers.slack import Dropped, Failing, Limited, Page, Refused
 from tests.servers.telegram import BAD_GATEWAY, GARBAGE, UNAUTHORIZED, Drop, refuse, too_many
@@ -62,7 +63,7 @@ async def test_a_token_that_is_withdrawn_ends_the_process_with_one_clear_line(sw
     swift.telegram.fail("getMe", UNAUTHORIZED, times=99)
 
     swift.telegram.say(ANNA, "hello")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         code = await swift.process.wait()
 
     assert code != 0
@@ -84,7 +85,7 @@ async def test_a_connection_that_ends_loses_and_doubles_nothing(swift: Stage, ho
     if asyncio.iscoroutine(ended):
         await ended
     swift.slack.mention(TEAM, BEN, "two")
-    await swift.slack.connected(opened + 1, 5.0)
+    await swift.slack.connected(opened + 1)
     swift.slack.dm("U0CARLA", "three")
     await swift.until(lambda: len(texts(swift)) == 3)
     await swift.slack.settled()
@@ -109,7 +110,8 @@ async def test_connections_that_slack_does_not_open_are_asked_for_again(swift: S
     await swift.settled()
 
     assert texts(swift) == ["You said ['one']."]
-    assert took <= 5.0
+    # The waits between six failures are three seconds; a wait that doubled from one second on would be half a minute.
+    assert took <= 12.0
 
 
 @pytest.mark.parametrize("fault", [Failing(500), Limited(1.0)], ids=["500", "429"])

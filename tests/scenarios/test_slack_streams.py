@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ledger import growing, kept
+from tests.scenarios.telling import Telling
 from tests.servers.qwen import Pause, Say, Think, Until, answer
 from tests.servers.slack import Lost, Refused
 
@@ -33,16 +34,25 @@ def only(stage: Stage) -> Message:
     return reply
 
 
+def in_two() -> Telling:
+    """Return an answer that waits in its middle, between two paragraphs."""
+    middle = LONG.index("Part 3.")
+    return Telling(LONG[:middle], LONG[middle:])
+
+
 def done(stage: Stage) -> bool:
     replies = stage.slack.replies(TEAM)
     return bool(replies) and not any(map(stage.slack.world.streams.open, replies))
 
 
 async def test_an_answer_grows_as_a_stream_and_is_closed(stage: Stage) -> None:
-    stage.qwen.reply(answer(LONG, chunk=24, pause=0.03))
+    told = in_two()
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+    told.go_on()
     await stage.until(lambda: done(stage))
 
     reply = only(stage)
@@ -71,16 +81,19 @@ async def test_a_short_answer_costs_one_post(stage: Stage) -> None:
 
 
 async def test_code_is_streamed_line_by_line_and_never_closed_too_early(stage: Stage) -> None:
-    stage.qwen.reply(answer(CODE, chunk=3, pause=0.1))
+    begun = CODE[: CODE.index("b = 2")]
+    told = Telling(begun, CODE.removeprefix(begun))
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.slack.mention(TEAM, ANNA, "code please")
+    await stage.until(lambda: stage.slack.replies(TEAM) and only(stage).versions[-1].text == begun)
+    told.go_on()
     await stage.until(lambda: done(stage))
 
     versions = [version.text for version in only(stage).versions]
     assert only(stage).shown == CODE
     assert all(CODE.startswith(text) for text in versions)
-    assert any(text.endswith("a = 1\n") for text in versions)
 
 
 async def test_text_that_has_to_be_written_anew_is_edited(stage: Stage) -> None:
@@ -143,11 +156,14 @@ async def test_where_slack_takes_no_stream_the_answer_is_shown_by_edits(stage: S
 
 
 async def test_a_stream_that_slack_ended_goes_on_as_edits_of_the_same_message(stage: Stage) -> None:
-    stage.slack.world.streams.lifetime = 1.5
-    stage.qwen.reply(answer(LONG, chunk=12, pause=0.03))
+    told = in_two()
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+    stage.slack.world.streams.lifetime = 0.0
+    told.go_on()
     await stage.until(lambda: stage.slack.replies(TEAM) and only(stage).shown == LONG)
 
     assert stage.slack.count("chat.update") >= 1
@@ -155,10 +171,13 @@ async def test_a_stream_that_slack_ended_goes_on_as_edits_of_the_same_message(st
 
 async def test_an_append_that_nobody_confirmed_is_not_appended_twice(stage: Stage) -> None:
     stage.slack.fail("chat.appendStream", Lost(), times=1)
-    stage.qwen.reply(answer(LONG, chunk=24, pause=0.03))
+    told = in_two()
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+    told.go_on()
     await stage.until(lambda: stage.slack.replies(TEAM) and only(stage).shown == LONG)
 
     assert all(text.text.count("Part 1.") <= 1 for text in only(stage).versions)
@@ -241,16 +260,18 @@ async def test_each_page_is_a_stream_of_its_own(stage: Stage) -> None:
 
 
 async def test_the_stream_says_that_the_model_thinks_and_for_how_long(stage: Stage) -> None:
-    stage.qwen.reply([Think("Let me see. "), Pause(3.0), *answer(LONG, chunk=24, pause=0.02)])
+    thought = asyncio.Event()
+    stage.qwen.reply([Think("Let me see. "), Until(thought), *answer(LONG, chunk=24)])
     await stage.start()
 
     stage.slack.mention(TEAM, ANNA, "tell me")
     await stage.until(lambda: stage.slack.replies(TEAM))
     tasks = dict(only(stage).tasks)
+    thought.set()
     await stage.until(lambda: done(stage))
 
     ((title, state),) = tasks.values()
-    assert re.fullmatch(r"Thinking… [2-4] s", title)
+    assert re.fullmatch(r"Thinking… \d+ s", title)
     assert state == "in_progress"
     assert [state for _, state in only(stage).tasks.values()] == ["complete"]
     assert only(stage).shown == LONG

@@ -12,10 +12,11 @@ import httpx
 import pytest
 from httpx_sse import aconnect_sse
 
+from bot.app import REST_SECONDS
 from tests.ledger import kept
 from tests.scenarios.conftest import assert_nothing_leaked
-from tests.scenarios.stage import Stage
-from tests.servers.qwen import Fault, Say, Script, Until, answer, envelope
+from tests.scenarios.stage import PATIENCE, Stage
+from tests.servers.qwen import Fault, Pause, Say, Script, Until, answer, envelope
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,7 +47,7 @@ class Site:
 
     @asynccontextmanager
     async def client(self, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
-        async with httpx.AsyncClient(base_url=self.address, headers=headers, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=self.address, headers=headers, timeout=PATIENCE) as client:
             yield client
 
     async def get(self, path: str, **headers: str) -> Any:
@@ -64,7 +65,7 @@ class Site:
         found: list[dict[str, Any]] = (await self.get(f"/api/conversations/{name}"))["entries"]
         return found
 
-    async def seen(self, name: str, condition: Any, seconds: float = 20) -> list[dict[str, Any]]:
+    async def seen(self, name: str, condition: Any, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """Wait until a conversation looks so, and return its entries."""
         async with asyncio.timeout(seconds):
             while not condition(entries := await self.entries(name)):  # noqa: ASYNC110 - as a reader looks again
@@ -123,7 +124,7 @@ async def test_without_any_setting_a_page_with_a_demo_is_served(tmp_path: Path) 
     assert (english["model"], "demo" in english["note"]) == ("demo", True)
     assert "演示" in chinese["note"]
     assert not page.stage.qwen.requests
-    assert (code, seconds < 3) == (0, True)
+    assert (code, seconds < REST_SECONDS) == (0, True)
 
 
 async def test_with_a_key_the_page_talks_to_qwen(tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ async def test_an_answer_goes_on_in_its_place_after_a_kill_and_never_shows_less(
     never = asyncio.Event()
     async with site(tmp_path) as page:
         page.stage.qwen.queue([Say(LONG), Until(never)])
-        page.stage.qwen.reply(answer(LONG + "The end.", chunk=24, pause=0.02))
+        page.stage.qwen.reply(answer(LONG + "The end.", chunk=24))
         await page.start()
         await page.say("w1", "tell me")
         (before,) = await page.seen("w1", lambda one: one and "before and after" in "".join(one[0]["html"]))
@@ -227,7 +228,7 @@ async def test_who_watches_is_told_of_a_restart_and_sees_the_rest_afterwards(tmp
         (entry,) = await page.seen("w1", is_over)
 
     assert any("I am restarting" in data for data in seen)
-    assert (code, seconds < 4) == (0, True)
+    assert (code, seconds < REST_SECONDS) == (0, True)
     assert entry["markdown"] == "Half of it. And the rest."
     assert "restarting" not in "".join(entry["html"])
 
@@ -265,7 +266,11 @@ async def test_a_program_takes_its_stream_up_again_after_a_kill(tmp_path: Path) 
 )
 async def test_wherever_the_process_dies_the_question_gets_one_answer(tmp_path: Path, point: str) -> None:
     async with site(tmp_path) as page:
-        page.stage.qwen.reply(answer("One answer and no more of it.", chunk=4, pause=0.08))
+        # Only what comes in two parts is posted first and edited then.
+        page.stage.qwen.queue(
+            [Say("One answer "), Pause(1.5 * (point == "edited")), *answer("and no more of it.")]
+        )
+        page.stage.qwen.reply(answer("One answer and no more of it."))
         page.stage.settings["BOT_CRASH_AT"] = point
         await page.start()
         heard = True
@@ -365,7 +370,7 @@ async def test_beside_a_platform_the_page_shows_what_is_said_there(tmp_path: Pat
     ]
     assert [(entry["question"], entry["markdown"]) for entry in read] == [("hello bot", "Hello from Qwen.")]
     assert health["platforms"] == {"slack": "connected", "telegram": "connected", "web": "connected"}
-    assert (code, seconds < 4) == (0, True)
+    assert (code, seconds < REST_SECONDS) == (0, True)
 
 
 async def test_a_platform_that_does_not_answer_is_seen_in_the_health(tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ class SlackServer:
 
     @property
     def acks(self) -> dict[str, float]:
-        """Envelope id → seconds between its last delivery and its acknowledgement."""
+        """Envelope id → seconds between its first delivery and its acknowledgement."""
         return self.sockets.acks
 
     @property
@@ -327,20 +327,20 @@ class SlackServer:
 
     # ------------------------------------------------------------ waiting
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         """Return as soon as the condition holds; raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def connected(self, times: int = 1, seconds: float = 10.0) -> None:
+    async def connected(self, times: int = 1, seconds: float = 30.0) -> None:
         """Wait until the app has opened that many connections since the beginning, and one is ready."""
         await self.until(
             lambda: self.sockets.opened >= times and any(link.ready for link in self.sockets.links), seconds
         )
 
-    async def settled(self, seconds: float = 10.0) -> None:
+    async def settled(self, seconds: float = 30.0) -> None:
         """Wait until every envelope so far is acknowledged or given up."""
         await self.until(lambda: all(e.acked is not None or e.given_up for e in self.envelopes), seconds)
 

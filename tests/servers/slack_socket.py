@@ -144,7 +144,7 @@ class Sockets:
         envelope = self._unacked.pop(str(body.get("envelope_id")), None)
         if envelope is not None:
             envelope.acked = self._now()
-            self.acks[envelope.id] = envelope.acked - envelope.sent[-1]
+            self.acks[envelope.id] = envelope.acked - envelope.sent[0]
             _cancel(envelope)
         self._changed()
 
