@@ -18,6 +18,7 @@ from bot.errors import BotError, Misconfigured, PlatformError
 from bot.intake.access import Access
 from bot.intake.inbox import Inbox, allowance
 from bot.janitor import Janitor
+from bot.model import Person, Standing
 from bot.ports import Meets, Opens
 from bot.reply.pacer import Pacers
 from bot.store import open_store
@@ -108,7 +109,7 @@ async def _serve(
             surroundings=Surroundings(store.chatter),
             memory=Memory(store.memories, folder),
             deeds=_deeds(asking, adapters, access, store, limits),
-            excuses=Excuses(store.spending, limits),
+            excuses=Excuses(store.spending, limits, lambda turn: access.welcomes(_people(turn), turn.chat)),
             till=till,
             cache=Cache(store.cached, settings.cache_ttl, settings.limits.currency),
             show_thinking=ShowThinking(settings.show_thinking),
@@ -244,6 +245,13 @@ def _deeds(
         troubles=troubles,
         limits=limits,
     )
+
+
+def _people(turn: StoredTurn) -> list[Person]:
+    """Return for whom a turn is answered, as they were when they asked: all who did, or who pressed a button."""
+    if turn.again:
+        return [Person(id=turn.person, standing=Standing.MEMBER)]
+    return [Person(id=one.person, standing=Standing(one.standing or Standing.MEMBER)) for one in turn.heard]
 
 
 def _till(settings: Settings, store: Store, limits: Callable[[StoredTurn], Limits]) -> Till:

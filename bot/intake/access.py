@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.model import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bot.model import ChatKey, Person
 
@@ -56,6 +56,10 @@ class Access:
             return Verdict.DENIED
         is_allowed = decided or self._is_allowed(person, chat.platform)
         return Verdict.WELCOME if is_allowed else Verdict.STRANGER
+
+    def welcomes(self, people: Iterable[Person], chat: ChatKey) -> bool:
+        """Tell whether any of these may speak, as things stand: decisions and lists change while a question waits."""
+        return any(self.verdict(person, chat) is Verdict.WELCOME for person in people)
 
     def is_admin(self, person: Person, chat: ChatKey) -> bool:
         """Tell whether the operator named this person an administrator."""

@@ -13,7 +13,7 @@ from bot.intake.access import Access
 from bot.intake.inbox import Inbox
 from bot.limits import Limits
 from bot.lineup import Lineup
-from bot.model import Edited, Pressed, TurnId
+from bot.model import Edited, Person, Pressed, Standing, TurnId
 from bot.reply.pacer import Pacers
 from bot.troubles import Troubles
 from bot.turns.asking import Asking
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.model import ChatKey, Control, Person, Said
+    from bot.model import ChatKey, Control, Said
     from bot.store import Store
 
 REST_SECONDS = 7.0
@@ -185,7 +185,13 @@ async def office(
                     manners=Manners(asking, store.preferences, store.roles),
                     surroundings=Surroundings(store.chatter),
                     deeds=deeds,
-                    excuses=Excuses(store.spending, lambda _turn: limits or Limits()),
+                    excuses=Excuses(
+                        store.spending,
+                        lambda _turn: limits or Limits(),
+                        lambda turn: access.welcomes(
+                            [Person(id=turn.person, standing=Standing.MEMBER)], turn.chat
+                        ),
+                    ),
                     buttons=buttons,
                     till=till,
                     cache=Cache(store.cached, cache_seconds, asking.lineup.catalog.currency),

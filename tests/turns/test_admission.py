@@ -41,6 +41,17 @@ async def test_a_person_who_is_let_in_is_answered_and_one_who_is_kept_out_is_not
 
 
 @virtual
+async def test_what_a_person_had_asked_is_not_answered_once_they_are_kept_out(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        bens = ChatKey("fake", "bot", "ben")
+        await o.say("a long", chat=bens, person=BEN, quiet=60.0)
+        await told(o, "/deny ben", person=ADMIN)
+
+        assert o.adapter.chat(bens).screen == [say("denied", "en")]
+        assert o.model.asks == []
+
+
+@virtual
 async def test_for_everybody_else_the_commands_do_not_exist(tmp_path: Path) -> None:
     async with office(tmp_path) as o:
         for command in ("/allow ben", "/deny ben", "/allow"):
