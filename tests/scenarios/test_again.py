@@ -12,7 +12,7 @@ from bot.phrases import say
 from tests.ledger import kept
 from tests.scenarios.people import ANNA, CHANNEL, SLACK_ANNA, TEAM, Seen, person
 from tests.scenarios.stage import Stage
-from tests.servers.qwen import Done, End, Pause, Say, Think, Until, Use, answer
+from tests.servers.qwen import Done, End, Say, Think, Until, Use, answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -96,14 +96,17 @@ async def test_again_while_something_runs_waits_for_it(platform: str, swift: Sta
 async def test_a_second_press_while_the_first_is_answered_makes_no_third_answer(
     platform: str, swift: Stage
 ) -> None:
-    anna = person(swift, platform)
-    swift.qwen.queue(answer("one"), [Pause(0.5), *answer("another one")])
+    anna, go_on = person(swift, platform), asyncio.Event()
+    swift.qwen.queue(answer("one"), [Until(go_on), *answer("another one")])
     await swift.start()
     anna.say("first?")
     await shows(swift, anna, Seen("one", FULL))
 
     anna.press("Again")
     anna.press("Again")
+    await swift.until(lambda: not swift.telegram.updates.waiting)
+    await swift.slack.settled()
+    go_on.set()
     await shows(swift, anna, Seen("another one", FULL))
 
     assert len(swift.qwen.requests) == 2

@@ -38,7 +38,7 @@ def texts(stage: Stage) -> list[str]:
 
 @pytest.mark.parametrize(
     ("fault", "times"),
-    [(BAD_GATEWAY, 4), (GARBAGE, 4), (too_many(1), 2), (CONFLICT, 3), (Drop(), 4)],
+    [(BAD_GATEWAY, 2), (GARBAGE, 2), (too_many(1), 2), (CONFLICT, 2), (Drop(), 3)],
     ids=["502", "garbage", "429", "409", "drop"],
 )
 async def test_polls_that_fail_cost_time_and_nothing_else(swift: Stage, fault: Fault, times: int) -> None:
@@ -135,7 +135,7 @@ async def test_slack_not_saying_who_the_bot_is_loses_not_even_the_first_event(
 
 
 async def test_what_was_written_while_the_network_was_off_is_answered_in_order(swift: Stage) -> None:
-    seconds = 8.0
+    seconds = 5.0
     swift.settings = {**swift.settings, "LOG_LEVEL": "INFO"}
     swift.qwen.reply(echo)
     await swift.start()
