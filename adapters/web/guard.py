@@ -1,7 +1,7 @@
 """Who may come in. Pure: requests are their headers, time is an argument.
 
 - Without a token everybody on this machine may. A page of another site, open in a browser here, must not: it could
-  have its own name point at this machine, so only local names are answered to.
+  have its own name point at this machine, so only local names are answered to. Nor must others whom a tunnel lets in.
 - With a token whoever knows it may: programs in each request, browsers once, for a cookie that proves it.
 - What a browser sends on behalf of another site is refused in any case.
 """
@@ -99,10 +99,21 @@ def is_local(host: str) -> bool:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
+
+
+def is_passed_on(headers: Mapping[str, str]) -> bool:
+    """Tell whether a proxy or a tunnel on this machine passes on what somebody elsewhere asks.
+
+    Many of them put a local name into `Host`, so that it says nothing about who asks.
+    """
+    named = [*headers.get("X-Forwarded-For", "").split(","), headers.get("X-Real-IP", "")]
+    return "Forwarded" in headers or not all(map(_is_loopback, filter(None, map(str.strip, named))))
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(name).is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
 
@@ -128,9 +139,5 @@ def client(peer: str, headers: Mapping[str, str]) -> str:
 
     The last entry is the proxy's own; what stands before it anybody may have written.
     """
-    try:
-        is_proxied = ipaddress.ip_address(peer).is_loopback
-    except ValueError:
-        return peer
     forwarded = headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded[:64] if is_proxied and forwarded else peer
+    return forwarded[:64] if forwarded and _is_loopback(peer) else peer

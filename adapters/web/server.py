@@ -11,7 +11,7 @@ from aiohttp import web
 from adapters.web.chat import Chat
 from adapters.web.figures import Figures
 from adapters.web.front import CLIENT, answer, language
-from adapters.web.guard import COOKIE, bearer, client, is_foreign, is_local
+from adapters.web.guard import COOKIE, bearer, client, is_foreign, is_local, is_passed_on
 from adapters.web.lobby import Lobby
 from adapters.web.pages import Pages, way_in
 from adapters.web.refusals import TOKEN_SETTING, Refusal, cannot_store, not_found, too_many, wrong_method
@@ -80,7 +80,8 @@ class Server:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         headers, path = request.headers, request.path
         request[CLIENT] = name = client(request.remote or "", headers)
-        if not self._front.door.has_lock and not is_local(headers.get("Host", "")):
+        is_here = is_local(headers.get("Host", "")) and not is_passed_on(headers)
+        if not (self._front.door.has_lock or is_here):
             raise Refusal(403, "forbidden", "web_foreign_name", setting=TOKEN_SETTING)
         if is_foreign(request.method, headers, is_page=path in PAGES):
             raise Refusal(403, "forbidden", "web_forbidden")

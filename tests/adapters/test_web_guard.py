@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.web.guard import LASTS, Door, bearer, client, is_foreign, is_local
+from adapters.web.guard import LASTS, Door, bearer, client, is_foreign, is_local, is_passed_on
 from adapters.web.throttle import MOST_CLIENTS, Throttle
 
 NOW = 1_800_000_000.0
@@ -218,6 +218,25 @@ def test_a_link_to_the_page_may_stand_anywhere_but_nothing_else_may_load_it() ->
 )
 def test_a_client_is_who_connects_or_whom_our_own_proxy_names(peer: str, forwarded: str, name: str) -> None:
     assert client(peer, {"X-Forwarded-For": forwarded} if forwarded else {}) == name
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_so"),
+    [
+        ({}, False),
+        ({"X-Forwarded-For": "127.0.0.1"}, False),
+        ({"X-Forwarded-For": "127.0.0.1, ::1", "X-Real-IP": "127.0.0.1"}, False),
+        ({"X-Forwarded-For": "198.51.100.1"}, True),
+        ({"X-Forwarded-For": "198.51.100.1, 127.0.0.1"}, True),
+        ({"X-Forwarded-For": "127.0.0.1, unknown"}, True),
+        ({"X-Real-IP": "2001:db8::1"}, True),
+        ({"Forwarded": "for=198.51.100.1"}, True),
+    ],
+)
+def test_what_a_tunnel_passes_on_does_not_come_from_this_machine(
+    headers: dict[str, str], is_so: bool
+) -> None:
+    assert is_passed_on(headers) is is_so
 
 
 # ---------------------------------------------------------------- how much one client may ask

@@ -231,6 +231,16 @@ async def test_a_foreign_name_that_points_here_finds_nobody(tmp_path: Path, host
             assert await page.error(path, 403, headers={"Host": host}) == "forbidden"
 
 
+async def test_a_tunnel_that_calls_itself_local_finds_nobody_without_a_token(tmp_path: Path) -> None:
+    passed_on = {"Host": "127.0.0.1:8080", "X-Forwarded-For": "198.51.100.1"}
+    async with bench(tmp_path) as page:
+        for path in PATHS:
+            assert await page.error(path, 403, headers=passed_on) == "forbidden"
+    async with bench(tmp_path, token=TOKEN) as page:
+        headers = {**passed_on, "Authorization": f"Bearer {TOKEN}"}
+        assert (await page.client.get("/api/settings", headers=headers)).status_code == 200
+
+
 @pytest.mark.parametrize("host", ["localhost", "localhost:1234", "127.0.0.1", "[::1]:8080"])
 async def test_a_name_of_this_machine_finds_the_page(tmp_path: Path, host: str) -> None:
     async with bench(tmp_path) as page:
