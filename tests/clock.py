@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.store.sqlite import Work
 
 BEGINNING = 1000.0
-THREAD_PATIENCE = 10.0
+THREAD_PATIENCE = 40.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,6 +64,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._leaping.now
 
+    def stall(self, seconds: float) -> None:
+        """Let time pass in which nothing runs, as when something holds up the loop."""
+        self._leaping.now += seconds
+
     @contextmanager
     def real_work(self) -> Iterator[None]:
         """Keep the clock still while another thread works."""
@@ -88,6 +92,13 @@ def virtual(test: Callable[P, Coroutine[object, object, None]]) -> Callable[P, N
 def now() -> float:
     """Return the moment on the running loop's clock, in seconds."""
     return asyncio.get_running_loop().time()
+
+
+def stall(seconds: float) -> None:
+    """Hold up the running loop, which has to be a virtual one."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.stall(seconds)
 
 
 @contextmanager

@@ -17,12 +17,13 @@ from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+# Four pings without an answer are a second: a machine may be busy for less than that, and no connection is given up.
 QUICK = Timing(
-    ping=0.1,
+    ping=0.25,
     look=0.02,
-    patience=0.5,
+    patience=1.0,
     silence=60,
-    farewell=1.0,
+    farewell=2.0,
     longest_wait=0.3,
     question=0.01,
 )

@@ -47,9 +47,13 @@ async def server() -> AsyncIterator[TelegramServer]:
         yield running
 
 
+HOLD = 5
+"""Seconds for which a poll without news is held."""
+
+
 @asynccontextmanager
 async def listening(
-    server: TelegramServer, inbox: FakeInbox, *, hold: int = 5, slack: float = SLACK
+    server: TelegramServer, inbox: FakeInbox, *, hold: int = HOLD, slack: float = SLACK
 ) -> AsyncIterator[Telegram]:
     """Run the adapter until the block ends; what ends it earlier is raised."""
     adapter = Telegram(token=TOKEN, api_base=server.url, hold=hold, slack=slack, patience=0.01)
@@ -292,8 +296,10 @@ async def test_who_may_not_press_is_told_so_on_the_spot_and_nobody_else(server: 
         Drop(),
         Lost(),
         refuse("something new"),
+        Raw(401, "<h1>Log in to the network</h1>", "text/html"),
+        Raw(404, "<h1>Not Found</h1>", "text/html"),
     ],
-    ids=["502", "html", "list", "no result", "no list", "no ids", "deep", "drop", "lost", "400"],
+    ids=["502", "html", "list", "no result", "no list", "no ids", "deep", "drop", "lost", "400", "401", "404"],
 )
 async def test_a_platform_in_trouble_is_asked_again_until_it_answers(
     server: TelegramServer, fault: Fault, caplog: pytest.LogCaptureFixture
@@ -318,7 +324,7 @@ async def test_polls_that_hang_are_cut(server: TelegramServer) -> None:
     async with listening(server, inbox, hold=0, slack=0.3):
         await inbox.wait(1)
 
-    assert 0.3 <= time.monotonic() - began < 3
+    assert 0.3 <= time.monotonic() - began < 10
 
 
 async def test_a_request_to_wait_is_kept_to_the_second(server: TelegramServer) -> None:
@@ -369,7 +375,7 @@ async def test_a_token_revoked_while_running_ends_the_run_with_a_remedy(server: 
     adapter = Telegram(token=TOKEN, api_base=server.url, hold=5)
     server.fail("getUpdates", UNAUTHORIZED, after=1)
     server.say(ANN, "x")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises(Misconfigured) as caught:
             await adapter.run(FakeInbox())
     await adapter.close()
@@ -465,7 +471,7 @@ async def test_stopping_is_prompt_while_a_poll_is_held(server: TelegramServer) -
         await server.until(lambda: server.updates.polled)
         began = time.monotonic()
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < HOLD - 1
 
 
 async def test_menus_are_set_in_every_language_and_a_failure_is_no_obstacle(server: TelegramServer) -> None:

@@ -14,7 +14,7 @@ from adapters.web import entrance, lobby
 from adapters.web.lobby import PATIENCE, Lobby
 from bot.model import Finish, Finished, Text
 from tests.adapters.web_bench import bench, watching
-from tests.fakes_model import Pause
+from tests.fakes_model import Until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,17 +47,19 @@ def test_a_connection_that_is_gone_is_forgotten() -> None:
 async def test_half_a_request_is_let_go_while_an_answer_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lobby, "PATIENCE", 0.2)
+    monkeypatch.setattr(lobby, "PATIENCE", 1.0)
     monkeypatch.setattr(lobby, "LOOK_EVERY", 0.05)
     async with bench(tmp_path) as page, watching(page, "w1") as watcher:
-        page.model.script([Text("One"), Pause(0.8), Text(" two."), Finished(Finish.STOP)])
+        go_on = asyncio.Event()
+        page.model.script([Text("One"), Until(go_on), Text(" two."), Finished(Finish.STOP)])
         await page.post("/api/conversations/w1/messages", {"text": "Count."}, status=202)
         where = urlsplit(page.web.address)
         halves = [await asyncio.open_connection(where.hostname, where.port) for _ in range(5)]
         for _, writer in halves:
             writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             ends = [await reader.read() for reader, _ in halves]
+        go_on.set()
         for _, writer in halves:
             writer.close()
         await watcher.until(lambda one: one.entries and one.last["state"] == "done")

@@ -57,7 +57,7 @@ class Bench:
 
     async def over(self, conversation: str, answers: int = 1) -> list[dict[str, Any]]:
         """Return the entries of a conversation once nothing in it goes on."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 entries: list[dict[str, Any]] = (await self.get(f"/api/conversations/{conversation}"))[
                     "entries"
@@ -80,7 +80,7 @@ class Reader:
     """The stream broke off."""
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
 
-    async def until(self, condition: Any, seconds: float = 10.0) -> None:
+    async def until(self, condition: Any, seconds: float = 30.0) -> None:
         """Wait for what the reader sees to become so."""
         async with asyncio.timeout(seconds):
             while not condition(self):  # noqa: ASYNC110 - what comes is not ours to announce
@@ -132,7 +132,7 @@ async def bench(
             tasks.create_task(app._serve(chosen, {"web": web}, store, model, stopping))  # type: ignore[arg-type]
             while not web._front.is_listening:  # noqa: ASYNC110 - a moment
                 await asyncio.sleep(0.005)
-            async with httpx.AsyncClient(base_url=web.address, timeout=10.0) as client:
+            async with httpx.AsyncClient(base_url=web.address, timeout=30.0) as client:
                 try:
                     yield Bench(web, store, model, client)
                 except Exception as error:  # noqa: BLE001 - raised below, as it is and not as one of a group

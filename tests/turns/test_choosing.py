@@ -143,8 +143,8 @@ def test_no_question_can_hold_the_choosing_up() -> None:
         "\n" * 30_000,
     ]
 
-    began = time.perf_counter()
+    began = time.process_time()
     for text in worst:
         picked(text, quote=text)
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

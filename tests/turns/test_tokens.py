@@ -37,7 +37,7 @@ def test_a_message_costs_its_text_and_its_frame(text: str) -> None:
 
 
 def test_counting_a_very_long_text_is_quick() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     estimate("word 漢字 123 " * 100_000)
 
-    assert time.monotonic() - began < 2.0
+    assert time.process_time() - began < 2.0
