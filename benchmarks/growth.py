@@ -17,17 +17,17 @@ import sqlite3
 import sys
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import RateLimited
 from bot.janitor import Janitor
-from bot.limits import Limits
 from bot.model import ChatKey, Finish, Finished, Limit, MessageRef, Pace, Person, Pressed, Said, Text
 from tests.clock import VirtualLoop, real_work
 from tests.fakes import FakeBody, FakeDialect
+from tests.store.building import AMPLE
 from tests.turns.office import office
 
 if TYPE_CHECKING:
@@ -43,14 +43,7 @@ PAGE_BYTES = 4096
 CHANCE = random.Random(7)  # noqa: S311 - a benchmark that repeats
 DIALECT = FakeDialect()
 LONG = "A sentence of an answer as models give them, neither short nor long. "
-FREE = Limits(
-    person_messages_per_minute=10**6,
-    chat_messages_per_minute=10**6,
-    person_answers_at_once=10**6,
-    person_tokens_per_day=10**12,
-    chat_tokens_per_day=10**12,
-    tokens_per_day=10**12,
-)
+FREE = replace(AMPLE, person_budget_per_month=None, budget_per_month=None)
 
 
 class Model:

@@ -190,10 +190,11 @@ async def test_a_silence_that_slack_asks_for_is_kept_and_then_nothing_is_missed(
         assert not slack.violations
 
 
-async def test_a_place_that_slack_cannot_tell_about_hides_no_other() -> None:
+@pytest.mark.parametrize("reason", ["invalid_arguments", "channel_not_found"])
+async def test_a_place_that_slack_cannot_or_will_not_tell_about_hides_no_other(reason: str) -> None:
     async with SlackServer() as slack:
         inbox = await heard(slack, "U1", "U2")
-        slack.fail("conversations.history", Refused("invalid_arguments"))
+        slack.fail("conversations.history", Refused(reason))
         slack.dm("U1", "missed")
 
         async with listening(slack, inbox=inbox) as bench:
@@ -212,18 +213,6 @@ async def test_what_could_not_be_asked_for_is_asked_for_again() -> None:
             await inbox.wait(2)
 
         assert asked(slack) == ["conversations.history"] * 2
-
-
-async def test_a_place_that_is_closed_to_the_bot_hides_no_other() -> None:
-    async with SlackServer() as slack:
-        inbox = await heard(slack, "U1", "U2")
-        slack.fail("conversations.history", Refused("channel_not_found"))
-        slack.dm("U1", "missed")
-
-        async with listening(slack, inbox=inbox) as bench:
-            await inbox.wait(3)
-
-        assert texts(bench)[-1] == "missed"
 
 
 async def test_many_messages_are_asked_for_page_by_page() -> None:

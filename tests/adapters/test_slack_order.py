@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot.model import Said
 from tests.adapters.slack_bench import QUICK, listening
 from tests.adapters.test_slack_missed import HISTORY, asked, heard, texts
 from tests.servers.slack import Dropped, Hanging, Limited, Refused, SlackServer
 
+if TYPE_CHECKING:
+    from tests.fakes_inbox import FakeInbox
+
 SLOW = replace(QUICK, question=60.0, urgent=2)
 """Asks about one place, and about two more if somebody writes there."""
 DUE = 3.0
 """Seconds within which Slack wants an acknowledgement."""
+
+
+async def missed_thread(slack: SlackServer) -> tuple[FakeInbox, str]:
+    """Begin a thread of two messages in a channel that is known, while nobody listens; return its inbox and root."""
+    async with listening(slack) as bench:
+        slack.mention("C1", "U1", "hello")
+        await bench.inbox.wait(1)
+        await slack.settled()
+    slack.hold_back()
+    root = slack.mention("C1", "U2", "missed question")
+    slack.say("C1", "U2", "missed detail", thread_ts=root)
+    return bench.inbox, root
 
 
 async def test_who_writes_is_asked_about_first_and_heard_in_order() -> None:
@@ -47,15 +63,7 @@ async def test_messages_that_come_while_it_is_asked_keep_their_order_among_thems
 
 async def test_a_thread_that_began_while_nobody_listened_is_heard_from_its_beginning() -> None:
     async with SlackServer() as slack:
-        async with listening(slack) as bench:
-            slack.mention("C1", "U1", "hello")
-            inbox = bench.inbox
-            await inbox.wait(1)
-            await slack.settled()
-        slack.hold_back()
-        root = slack.mention("C1", "U2", "missed question")
-        slack.say("C1", "U2", "missed detail", thread_ts=root)
-
+        inbox, root = await missed_thread(slack)
         async with listening(slack, SLOW, inbox) as bench:
             slack.give_up()
             slack.say("C1", "U2", "live detail", thread_ts=root)
@@ -66,16 +74,8 @@ async def test_a_thread_that_began_while_nobody_listened_is_heard_from_its_begin
 
 async def test_a_thread_that_began_and_went_on_while_nobody_listened_is_found_whole() -> None:
     async with SlackServer() as slack:
-        async with listening(slack) as bench:
-            slack.mention("C1", "U1", "hello")
-            inbox = bench.inbox
-            await inbox.wait(1)
-            await slack.settled()
-        slack.hold_back()
-        root = slack.mention("C1", "U2", "missed question")
-        slack.say("C1", "U2", "missed detail", thread_ts=root)
+        inbox, root = await missed_thread(slack)
         slack.message("C1", root).thread_ts = root  # as Slack writes it above a thread
-
         async with listening(slack, inbox=inbox) as bench:
             await inbox.wait(3)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from bot.limits import Limits
 from bot.model import ChatKey, Command, Edited, Finish, MessageRef, Person, Pressed, Said
 from bot.store import Accepted, Arrival, Store, StoredTurn, TurnKind, TurnState, open_store
 
@@ -23,6 +24,17 @@ ANNA = Person(id="anna", name="Anna")
 BEN = Person(id="ben", name="Ben")
 NOW = 1_700_000_000.0
 PLATFORMS = ("fake",)
+AMPLE = Limits(
+    person_messages_per_minute=10**6,
+    chat_messages_per_minute=10**6,
+    person_answers_at_once=10**6,
+    person_tokens_per_day=10**12,
+    chat_tokens_per_day=10**12,
+    tokens_per_day=10**12,
+    person_budget_per_month=10**15,
+    budget_per_month=10**15,
+)
+"""Every limit is looked at, and none is reached."""
 
 _numbers = count(1)
 

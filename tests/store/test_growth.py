@@ -8,10 +8,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-from bot.limits import Limits
 from bot.model import Finish, MessageRef, TurnId, Usage
 from bot.store import Arrival, Store, Summary
 from tests.store.building import (
+    AMPLE,
     NOW,
     PLATFORMS,
     accept,
@@ -36,16 +36,6 @@ if TYPE_CHECKING:
 BEFORE = NOW - 30 * 86_400
 OLD = TurnId(6)
 """An answer near the beginning of the largest chat."""
-LIMITS = Limits(
-    person_messages_per_minute=10**6,
-    chat_messages_per_minute=10**6,
-    person_answers_at_once=10**6,
-    person_tokens_per_day=10**12,
-    chat_tokens_per_day=10**12,
-    tokens_per_day=10**12,
-    person_budget_per_month=10**15,
-    budget_per_month=10**15,
-)
 
 FILL = """
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
@@ -113,7 +103,7 @@ def _fill(db: Work, count: int) -> None:
 async def _one_turn(store: Store, counted: Callable[[str], AbstractContextManager[None]]) -> None:
     message, turns = said("now"), store.turns
     with counted("accept"):
-        await accept(store, Arrival(event=message, limits=LIMITS))
+        await accept(store, Arrival(event=message, limits=AMPLE))
     with counted("accept what is overheard"):
         await accept(store, said("overheard", addressed=False))
     with counted("accept an edit"):
@@ -129,7 +119,7 @@ async def _one_turn(store: Store, counted: Callable[[str], AbstractContextManage
     with counted("waiting"):
         await turns.waiting(turn)
     with counted("limits"):
-        await store.spending.reached(turn, LIMITS, NOW)
+        await store.spending.reached(turn, AMPLE, NOW)
     await _remember(store, turn, counted)
     with counted("write"):
         await turns.begin(turn, "now", "qwen")
@@ -152,13 +142,13 @@ async def _once_more(
     with counted("claim again"):
         again = await claim(store)
     with counted("change what is answered"):
-        await accept(store, Arrival(event=edited(message, "changed once more").event, limits=LIMITS))
+        await accept(store, Arrival(event=edited(message, "changed once more").event, limits=AMPLE))
     with counted("hear the change"):
         await turns.is_edited(again)
         await turns.rehear(again)
     await answer(store, again)
     with counted("change what was answered"):
-        await accept(store, Arrival(event=edited(message, "changed again").event, limits=LIMITS))
+        await accept(store, Arrival(event=edited(message, "changed again").event, limits=AMPLE))
     with counted("claim a change"):
         changed = await claim(store)
     await answer(store, changed, finish=Finish.LENGTH)

@@ -56,6 +56,12 @@ class Desk:
         await accept(self.store, said("now"))
         return await claim(self.store)
 
+    async def answered(self, turn: StoredTurn, frame: Frame = FRAME) -> Reminder:
+        """Let the memory keep what it takes from a turn that was answered; return what went along with it."""
+        reminder = await self.memory.recall(turn, frame)
+        await self.memory.keep(turn, reminder, "Yes.")
+        return reminder
+
     async def during(self, again: StoredTurn) -> StoredTurn:
         """End a turn; return the next one."""
         await answer(self.store, again, "anew", question="q1")
@@ -96,8 +102,7 @@ async def test_a_short_past_goes_along_whole(tmp_path: Path) -> None:
         await d.talk(2)
         turn = await d.asking()
 
-        reminder = await d.memory.recall(turn, FRAME)
-        await d.memory.keep(turn, reminder, "Yes.")
+        reminder = await d.answered(turn)
 
         assert names(reminder) == ["Be", "q1", "a1", "q2", "a2", "now"]
         assert await rows(d.database, "memory") == []
@@ -110,8 +115,7 @@ async def test_what_has_no_room_is_left_out_at_once_for_the_next_turns_too(tmp_p
         turns = await d.talk(12)
         turn = await d.asking()
 
-        reminder = await d.memory.recall(turn, FRAME)
-        await d.memory.keep(turn, reminder, "Yes.")
+        reminder = await d.answered(turn)
         await answer(d.store, turn, "Yes.", question="now")
         then = await d.memory.recall(await d.asking(), FRAME)
 
@@ -145,8 +149,7 @@ async def test_a_window_that_becomes_full_is_due_before_anything_must_be_left_ou
         turn = await d.asking()
         frame = replace(FRAME, asked=WORDS)
 
-        reminder = await d.memory.recall(turn, frame)
-        await d.memory.keep(turn, reminder, "Yes.")
+        reminder = await d.answered(turn, frame)
         assert d.due == []
         await d.memory.keep(turn, reminder, WORDS * 2)
 
@@ -220,14 +223,13 @@ async def test_an_older_question_moves_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
         turns = await d.talk(12)
         turn = await d.asking()
-        await d.memory.keep(turn, await d.memory.recall(turn, FRAME), "Yes.")
+        await d.answered(turn)
         await answer(d.store, turn, "Yes.", question="now")
         before = await rows(d.database, "memory")
 
         await accept(d.store, pressed("again", turns[4].id))
         again = await claim(d.store)
-        reminder = await d.memory.recall(again, FRAME)
-        await d.memory.keep(again, reminder, "Yes.")
+        reminder = await d.answered(again)
 
         assert names(reminder)[1:-1] == [f"{who}{n}" for n in range(1, 5) for who in "qa"]
         assert await rows(d.database, "memory") == before
@@ -244,8 +246,7 @@ async def test_a_summary_that_lacks_a_newer_answer_is_due_at_the_next_turn(tmp_p
         await d.store.memories.fold(again.chat_id, seen.kept, made)
         turn = await d.during(again)
 
-        reminder = await d.memory.recall(turn, FRAME)
-        await d.memory.keep(turn, reminder, "Yes.")
+        await d.answered(turn)
 
         assert d.due == [turn.chat_id]
 
@@ -263,8 +264,7 @@ async def test_a_question_of_a_conversation_left_behind_makes_nothing_due(tmp_pa
         await accept(d.store, pressed("again", turns[11].id))
         again = await claim(d.store)
 
-        reminder = await d.memory.recall(again, FRAME)
-        await d.memory.keep(again, reminder, "Yes.")
+        reminder = await d.answered(again)
 
         assert reminder.first > 0
         assert d.due == []
