@@ -16,7 +16,7 @@ export class Composer {
     this.id = "";
     this.box = el("textarea", {
       id: "message", rows: "1", "aria-label": say("label_page_message"), placeholder: say("page_placeholder"),
-      enterkeyhint: isTouched() ? "enter" : "send", "aria-describedby": "keys", dir: "auto",
+      enterkeyhint: isTouched() ? "enter" : "send", "aria-describedby": isTouched() ? null : "keys", dir: "auto",
       input: () => this.changed(), keydown: (event) => this.key(event),
     });
     this.sendButton = el("button", { type: "submit", class: "send", "aria-label": say("label_page_send"), title: say("label_page_send") }, icon("send"));

@@ -34,5 +34,8 @@ export function iconButton(name, label, press, attributes = {}) {
 export const find = (selector, root = document) => root.querySelector(selector);
 export const findAll = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/** True where fingers write: there is no Shift key to start a line with, and a keyboard covers half of the screen. */
-export const isTouched = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
+/**
+ * True where fingers write: there is no Shift key to start a line with, and a keyboard covers half of the screen.
+ * Whether they hover is not asked: some telephones say that they do.
+ */
+export const isTouched = () => matchMedia("(pointer: coarse)").matches;
