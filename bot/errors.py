@@ -5,7 +5,7 @@ BotError
 ├── StoreError
 │   ├── NewerDatabase        written by a newer version; do not start
 │   ├── AlreadyRunning       another process owns the database; do not start
-│   ├── DatabaseGone         the file was deleted or replaced under us; stop, nothing more would be kept
+│   ├── DatabaseGone         the file was deleted, replaced or damaged under us; stop, nothing more would be kept
 │   ├── StaleLease           another attempt owns the turn now; write nothing, leave
 │   └── StoreUnavailable     full, locked or read-only; nothing was stored, so acknowledge nothing
 ├── PlatformError            a write to a platform did not happen, unless it says otherwise
@@ -73,7 +73,7 @@ class AlreadyRunning(StoreError):
 
 
 class DatabaseGone(StoreError):
-    """The database was deleted or replaced while the bot was running."""
+    """The database was deleted, replaced or damaged while the bot was running."""
 
 
 class StaleLease(StoreError):

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x51574E42  # "QWNB": tells our file from anybody else's
 BUSY_SECONDS = 5.0
+DAMAGED, PRIMARY = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}, 0xFF
+"""What SQLite says of a damaged file; the low byte of its codes is the kind, the rest are details."""
 SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset bug, which needs a second writing connection
 
 Value = str | int | float | None
@@ -117,13 +119,20 @@ class Database:
     async def transact(self, work: Callable[[Work], T]) -> T:
         """Run `work` as one transaction.
 
-        Raises StoreUnavailable if the file is full, locked or unwritable; nothing of it is stored then.
+        Raises StoreUnavailable if the file is full, locked or unwritable; nothing of it is stored then. Raises
+        DatabaseGone if it is damaged.
         """
         try:
             return await self._connection.transact(work)
         except sqlite3.OperationalError as error:
             log.warning("the database refused a transaction", extra={"reason": str(error)})
             raise StoreUnavailable from error
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & PRIMARY not in DAMAGED:
+                raise
+            raise DatabaseGone(
+                f"{self._path} is damaged ({error}); restore it from a backup, then start the bot"
+            ) from error
 
     async def scrub(self) -> None:
         """Take what was deleted out of the write-ahead log, where its old pages stand.

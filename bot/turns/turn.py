@@ -14,6 +14,7 @@ from bot import phrases
 from bot.crash import passage
 from bot.errors import (
     Closed,
+    DatabaseGone,
     Moved,
     StaleLease,
     StoreUnavailable,
@@ -108,9 +109,11 @@ class Attempt:
             self._answer.pause(self._say("restarting"))
 
     async def run(self) -> None:
-        """Make the answer, show it, end the turn. Raises nothing but CancelledError."""
+        """Make the answer, show it, end the turn. Raises nothing but DatabaseGone and CancelledError."""
         try:
             await (self._redraw() if self.turn.redraws else self._work())
+        except* DatabaseGone:
+            raise
         except* StaleLease:
             log.warning("another attempt has taken over this turn")
         except* StoreUnavailable:

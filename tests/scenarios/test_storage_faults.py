@@ -14,6 +14,7 @@ from bot.watch import LOOK_EVERY
 from tests.ledger import kept, posted
 from tests.scenarios.stage import PATIENCE, ROOT
 from tests.servers.qwen import answer
+from tests.store.building import accept, opened, said
 
 if TYPE_CHECKING:
     from tests.scenarios.stage import Stage
@@ -48,6 +49,30 @@ async def test_a_database_that_is_deleted_under_the_bot_is_noticed_within_a_minu
     assert code == 1
     assert "was deleted or replaced while the bot was running" in swift.log
     assert "Traceback" not in swift.log
+
+
+async def test_a_database_that_is_damaged_ends_the_process_with_one_clear_line(swift: Stage) -> None:
+    async with opened(swift.folder) as store:
+        for _ in range(20):
+            await accept(store, said("x" * 300_000))
+    content = bytearray(swift.database.read_bytes())
+    whole, middle = bytes(content), len(content) // 3
+    content[middle:] = b"\xff" * (len(content) - middle)
+    swift.database.write_bytes(content)
+    await swift.start()
+    assert swift.process is not None
+
+    swift.telegram.say(ANNA, "hello")
+    async with asyncio.timeout(PATIENCE):
+        code = await swift.process.wait()
+
+    assert code == 1
+    assert "is damaged (database disk image is malformed); restore it from a backup" in swift.log
+    assert "Traceback" not in swift.log
+    assert not posted(swift)
+    swift.database.write_bytes(whole)
+    for end in ("-wal", "-shm"):
+        swift.database.with_name(f"bot.db{end}").unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("seconds", [BUSY / 2, BUSY * 3])

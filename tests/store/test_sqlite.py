@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.errors import AlreadyRunning, NewerDatabase, StoreError, StoreUnavailable
+from bot.errors import AlreadyRunning, DatabaseGone, NewerDatabase, StoreError, StoreUnavailable
 from bot.store import open_store, sqlite
 from tests.store.building import NOW, PLATFORMS, accept, claim, opened, past, rows, said, texts
 
@@ -408,6 +408,21 @@ async def test_a_full_disk_stores_nothing_half_and_is_over_when_there_is_room(tm
 
         assert during == ["before"]
         assert texts(await claim(store)) == ["before", "after"]
+
+
+async def test_damage_that_shows_while_the_bot_runs_is_named_with_its_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    async with opened(tmp_path) as store:
+        # More than SQLite keeps in memory, so that it has to look into the file again.
+        for _ in range(20):
+            await accept(store, said("x" * 300_000))
+    async with opened(tmp_path) as store:
+        with path.open("r+b") as file:
+            file.seek(-3_000_000, os.SEEK_END)
+            file.write(b"\xff" * 2_000_000)
+
+        with pytest.raises(DatabaseGone, match=r"is damaged .* restore it from a backup"):
+            await rows(store.database, "event")
 
 
 async def test_a_database_that_another_program_keeps_locked_is_unavailable_and_then_goes_on(
