@@ -20,6 +20,8 @@ ASIDE_SECONDS = 7 * 86_400.0
 REFUSAL_SECONDS = 86_400.0
 CHATTER_SECONDS = 86_400.0
 """How long what was said around the bot is kept at most; it is given to the model for a few hours only."""
+FORGOTTEN = "forgotten"
+"""Stands among the limits somebody was told of until the day is over on which they asked to be forgotten."""
 CACHED_MOST = 10_000
 """Answers that are kept for whoever asks the same, the newest."""
 
@@ -85,7 +87,8 @@ class Privacy:
     async def tidy(self, now: float) -> None:
         """Delete what is of no use any more: old refusals, ended limits, what could not be read a week ago."""
 
-        def work(db: Work) -> None:
+        def work(db: Work) -> int:
+            let_go = _let_go(db, now)
             db.do("delete_refusals", before=now - REFUSAL_SECONDS)
             db.do("delete_told", now=now)
             db.do("delete_spent", month=month_of(now)[0])
@@ -94,8 +97,10 @@ class Privacy:
             db.do("delete_set_aside", before=now - ASIDE_SECONDS, limit=SLICE)
             db.do("delete_forgotten", before=now - KEPT_SECONDS)
             db.do("delete_chatter", before=now - CHATTER_SECONDS)
+            return let_go
 
-        await self._database.transact(work)
+        if await self._database.transact(work):
+            await self._database.scrub()
 
     async def scrub(self) -> None:
         """Take what was deleted out of the write-ahead log, too."""
@@ -116,9 +121,26 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("forget_preferences", own=of_person(turn.chat, turn.person), chat=_own_chat(turn))
     db.do("forget_chatter_of", **person)
     db.do("forget_cached", **person)
-    today = day_of(last["created_at"])[0]
-    db.do("forget_usage", since=today, **person)
-    db.do("forget_used", since=today, **person)
+    today, tomorrow = day_of(last["created_at"])
+    _forget_use(db, since=today, **person)
+    db.do("tell_limit", source=turn.chat.source, subject=turn.person, name=FORGOTTEN, until=tomorrow)
+
+
+def _forget_use(db: Work, *, since: float, source: str, person: str) -> int:
+    """Leave of what was used before a moment only the numbers; return how many there were."""
+    whose: dict[str, Value] = {"source": source, "person": person, "since": since}
+    db.do("forget_places", **whose)
+    count = db.do("forget_usage", **whose)
+    db.do("forget_used", **whose)
+    return count
+
+
+def _let_go(db: Work, now: float) -> int:
+    """Do so for the day on which people asked to be forgotten, once it is over."""
+    ended = db.all("days_over", name=FORGOTTEN, now=now)
+    return sum(
+        _forget_use(db, since=row["until"], source=row["source"], person=row["subject"]) for row in ended
+    )
 
 
 def delete_doomed(db: Work, now: float) -> None:

@@ -85,6 +85,21 @@ DELETE FROM refusal WHERE source = :source AND person = :person;
 -- What nobody could read may be theirs if it holds their id.
 DELETE FROM set_aside WHERE source = :source AND instr(raw, :person) > 0;
 
+-- name: forget_places
+-- A private chat may have the id of its person: where nobody else was answered, the place goes with whose it was.
+UPDATE usage SET chat = ''
+WHERE source = :source AND at < :since AND chat IN (
+  SELECT own.chat FROM (SELECT DISTINCT chat FROM usage WHERE source = :source AND person = :person) AS own
+  WHERE NOT EXISTS (
+    SELECT 1 FROM usage AS other
+    WHERE other.source = :source AND other.chat = own.chat AND other.person NOT IN ('', :person)
+  )
+);
+
+-- name: days_over
+-- Who asked to be forgotten on a day that is over.
+SELECT source, subject, until FROM limit_told WHERE name = :name AND until < :now;
+
 -- name: forget_usage
 -- Whose it was is needed until the day is over: limits must not be shaken off by asking to be forgotten.
 UPDATE usage SET person = '' WHERE source = :source AND person = :person AND at < :since;

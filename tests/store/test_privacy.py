@@ -113,6 +113,30 @@ async def test_use_of_the_day_stays_counted_and_older_use_belongs_to_nobody(tmp_
         assert found == [("", None, 10), ("anna-7301", None, 10)]
 
 
+async def test_once_the_day_is_over_on_which_they_asked_its_use_belongs_to_nobody_too(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await talk(store)
+        await talk(store, BEN)
+        await forget(store)
+
+        await store.privacy.tidy(NOW + 60)
+        assert [row["person"] for row in await rows(store.database, "usage")] == ["anna-7301", "ben"]
+
+        await store.privacy.tidy(NOW + DAY)
+        assert [row["person"] for row in await rows(store.database, "usage")] == ["", "ben"]
+        assert await rows(store.database, "limit_told") == []
+
+
+async def test_older_use_does_not_say_in_which_chat_a_person_was_alone(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        for person, chat in ((NAMED, OTHER), (NAMED, CHAT), (BEN, CHAT)):
+            await talk(store, person, chat, now=NOW - 3 * DAY)
+
+        await forget(store)
+
+        assert [row["chat"] for row in await rows(store.database, "usage")] == ["", CHAT.chat, CHAT.chat]
+
+
 async def test_what_could_not_be_read_is_theirs_if_it_holds_their_id(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.arrivals.set_aside("fake:bot", "1", '{"from": "anna-7301", "text": "CANARYWORD"}', NOW)
