@@ -19,6 +19,11 @@ MOST_CHUNKS = 200_000
 MOST_BYTES = 256 * 2**20
 """Far above the longest answer a model gives, far below what would fill the memory of a small machine."""
 
+MOST_OF_A_PAGE = 64 * 1024
+"""How much is kept of a body that is no stream; error bodies have a few hundred bytes."""
+_OPENINGS = (b"{", b"[", b"<")
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
 CUT = Refusal(meaning=FAILING, code="cut")
 GARBLED = Refusal(meaning=UNUSABLE, code="garbled")
 TOO_MUCH = Refusal(meaning=UNUSABLE, code="too much")
@@ -79,6 +84,8 @@ class Chunks:
     def __init__(self) -> None:
         self._events = Events()
         self._bytes = 0
+        self._opened = False
+        self._page: bytearray | None = None
         self._finish: Finish | None = None
         self._counts: object = None
         self.heard = 0
@@ -101,6 +108,8 @@ class Chunks:
             return deltas
         try:
             self._count(piece)
+            if self._is_page(piece):
+                return deltas
             for data in self._events.feed(piece):
                 self._take(data, deltas)
         except _Trouble as trouble:
@@ -112,7 +121,7 @@ class Chunks:
 
     def end(self) -> None:
         """Note the end of the body."""
-        self._stop(CUT)
+        self._stop(CUT if self._page is None else from_stream(bytes(self._page)) or GARBLED)
 
     def ending(self) -> list[Delta]:
         """Return how a complete answer ends: what it used, where that is known, and why it ended."""
@@ -131,6 +140,19 @@ class Chunks:
         self._bytes += len(piece)
         if self._bytes > MOST_BYTES or self.heard > MOST_CHUNKS:
             raise _Trouble(TOO_MUCH)
+
+    def _is_page(self, piece: bytes) -> bool:
+        """Keep aside what is no event stream, whatever its label says: no line of one begins like JSON or HTML."""
+        if not self._opened:
+            opening = piece.lstrip(_BLANK)
+            self._opened = bool(opening)
+            self._page = bytearray() if opening.startswith(_OPENINGS) else None
+        if self._page is None:
+            return False
+        self._page += piece
+        if len(self._page) > MOST_OF_A_PAGE:
+            raise _Trouble(GARBLED)
+        return True
 
     def _take(self, data: bytes, deltas: list[Delta]) -> None:
         if self.done:

@@ -18,14 +18,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+import aiohttp
 import openai
 
 from bot.errors import BadRequest, Interrupted, ModelBusy, ModelError, ModelUnreachable, PromptTooLong
 from bot.model import Waiting
 from bot.turns.qwen.backoff import Backoff
-from bot.turns.qwen.chunks import GARBLED
 from bot.turns.qwen.circuit import Circuit
-from bot.turns.qwen.refusals import FAILING, WRONG, Reach, Refusal, Retry, from_response, from_stream
+from bot.turns.qwen.refusals import FAILING, WRONG, Reach, Refusal, Retry, from_response
 from bot.turns.qwen.wire import STALLED, Failed, Timeouts, Wire
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Qwen:
             try:
                 async with asyncio.timeout(self._timeouts.first):
                     response = await stack.enter_async_context(_request(self._client, ask))
-                    pieces = await _body(response.http_response)
+                    pieces = _pieces(response.http_response)
             except Exception as error:  # noqa: BLE001  (nothing but ModelError may leave)
                 raise Failed(_refusal(error)) from None
             await stack.enter_async_context(aclosing(pieces))
@@ -201,7 +201,8 @@ def _refusal(error: Exception) -> Refusal:
             return refusal
         case TimeoutError():
             return STALLED
-        case openai.APIConnectionError():
+        # The latter is what comes of a server that does not even speak HTTP.
+        case openai.APIConnectionError() | aiohttp.ClientError():
             return Refusal(meaning=FAILING, code=type(error.__cause__ or error).__name__)
         case _:
             log.error("a request to the model could not be made", exc_info=error)
@@ -221,6 +222,7 @@ class _Response(Protocol):
     @property
     def headers(self) -> Mapping[str, str]: ...
     def aiter_raw(self) -> AsyncGenerator[bytes, None]: ...
+    def aiter_bytes(self) -> AsyncGenerator[bytes, None]: ...
 
 
 def _client(key: str, base: str, timeouts: Timeouts, wall: Callable[[], datetime]) -> openai.AsyncOpenAI:
@@ -241,17 +243,16 @@ def _client(key: str, base: str, timeouts: Timeouts, wall: Callable[[], datetime
     )
 
 
-async def _body(response: _Response) -> AsyncGenerator[bytes, None]:
-    """Return the pieces of an event stream; raises Failed if the response is something else."""
-    if response.headers.get("content-type", "").startswith(("application/json", "text/html")):
-        raise Failed(from_stream(await _head(response)) or GARBLED)
-    return response.aiter_raw()
+def _pieces(response: _Response) -> AsyncGenerator[bytes, None]:
+    """Return the body as it comes in, unpacked where a proxy has compressed it unasked."""
+    is_packed = response.headers.get("content-encoding", "identity").lower() != "identity"
+    return response.aiter_bytes() if is_packed else response.aiter_raw()
 
 
 async def _head(response: _Response) -> bytes:
     """Return the beginning of a body that is no answer."""
     body = bytearray()
-    async with aclosing(response.aiter_raw()) as pieces:
+    async with aclosing(_pieces(response)) as pieces:
         async for piece in pieces:
             body += piece
             if len(body) >= ERROR_BYTES:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import json
+import zlib
+
 import pytest
 
 from bot.errors import (
@@ -152,6 +157,8 @@ async def test_an_error_in_the_stream_counts_by_its_code(
 JSON = {"Content-Type": "application/json"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 SSE = {"Content-Type": "text/event-stream"}
+PACKED = {"Content-Type": "text/event-stream", "Content-Encoding": "gzip"}
+STREAM = b'data: {"choices":[{"delta":{"content":"H\xc3\xa9"},"finish_reason":"stop"}]}\r\n\r\ndata: [DONE]\r\n\r\n'
 
 
 @pytest.mark.parametrize(
@@ -164,17 +171,19 @@ SSE = {"Content-Type": "text/event-stream"}
             1,
         ),
         (Fault(200, "", SSE), ModelUnreachable, 3),
-        (Fault(200, "", JSON), ModelUnreachable, 1),
+        (Fault(200, "", JSON), ModelUnreachable, 3),
         (Fault(200, "plain words", {"Content-Type": "text/plain"}), ModelUnreachable, 3),
         (Fault(200, b"\x1f\x8b garbage", SSE), ModelUnreachable, 3),
         (Fault(200, envelope("invalid_api_key", "…")), KeyRefused, 1),
         (Fault(200, flat("DataInspectionFailed", "…")), Refused, 1),
+        (Fault(200, f"\n {json.dumps(envelope('Arrearage', '…'))}", SSE), OutOfCredit, 1),
+        (Fault(200, gzip.compress(json.dumps(flat("Arrearage", "…")).encode()), PACKED), OutOfCredit, 1),
         (
             Fault(200, envelope("invalid_parameter_error", "Range of input length should be [1, 9]")),
             PromptTooLong,
             1,
         ),
-        (Fault(200, "x" * 2**20, HTML), ModelUnreachable, 1),
+        (Fault(200, "<p>" * 2**20, HTML), ModelUnreachable, 1),
         (Fault(204), ModelUnreachable, 3),
         (Fault(400, "x" * 2**22), BadRequest, 1),
     ],
@@ -188,6 +197,43 @@ async def test_what_is_no_stream_is_no_answer(fault: Fault, outcome: type[ModelE
 
     assert heard.outcome is outcome
     assert len(here.server.requests) == calls
+
+
+@pytest.mark.parametrize("headers", [JSON, HTML, {}], ids=["JSON", "HTML", "nothing"])
+async def test_a_stream_is_a_stream_whatever_it_is_labelled(headers: dict[str, str]) -> None:
+    async with bench() as here:
+        here.server.reply([Fault(200, STREAM, headers)])
+
+        heard = await here.ask()
+
+    assert (heard.text, heard.outcome) == ("Hé", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "packed"),
+    [("gzip", gzip.compress(STREAM)), ("deflate", zlib.compress(STREAM))],
+    ids=["gzip", "deflate"],
+)
+async def test_a_stream_that_was_compressed_unasked_is_unpacked(name: str, packed: bytes) -> None:
+    async with bench() as here:
+        here.server.reply([Fault(200, packed, SSE | {"Content-Encoding": name})])
+
+        heard = await here.ask()
+
+    assert (heard.text, heard.outcome) == ("Hé", None)
+
+
+async def test_what_does_not_speak_http_is_a_failing_server() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server, bench(base=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1") as here:
+        heard = await here.ask()
+
+    assert heard.outcome is ModelUnreachable
+    assert here.time.slept == [1, 2]
 
 
 async def test_an_answer_beyond_all_measure_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
