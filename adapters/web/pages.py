@@ -27,13 +27,14 @@ FORM = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<link rel="stylesheet" href="/static/login.css">
+<link rel="icon" href="static/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="static/login.css">
 </head>
 <body>
 <main>
 <h1>{title}</h1>
 <p>{hint}</p>
-<form method="post" action="/login">
+<form method="post" action="login">
 <label for="token">{label}</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <p role="alert">{problem}</p>
@@ -45,10 +46,12 @@ FORM = """<!doctype html>
 """
 AGAIN = """<!doctype html>
 <meta charset="utf-8">
-<meta http-equiv="refresh" content="0;url=/">
+<meta http-equiv="refresh" content="0;url=./">
 <title>…</title>
 """
 """A link on another site brings no cookie along; the same address once more, from here, does."""
+HOME = "./"
+"""The page, as seen from its neighbours: a proxy may have put all of them into a folder."""
 LONGEST = 1_000
 """Characters of a token that are looked at."""
 
@@ -98,7 +101,7 @@ class Pages:
     async def form(self, request: web.Request) -> web.Response:
         """Ask for the token."""
         if not self._front.door.has_lock:
-            raise web.HTTPSeeOther("/")
+            raise web.HTTPSeeOther(HOME)
         return self._ask(request, "")
 
     async def log_in(self, request: web.Request) -> web.Response:
@@ -114,7 +117,7 @@ class Pages:
             return self._ask(
                 request, phrases.say("web_wrong_token", spoken, setting=TOKEN_SETTING), status=401
             )
-        entered = web.Response(status=303, headers={"Location": "/"})
+        entered = web.Response(status=303, headers={"Location": HOME})
         _keep(request, entered, self._front.door.cookie(clock.wall()), LASTS)
         return entered
 
@@ -130,7 +133,7 @@ class Pages:
     async def log_out(self, request: web.Request) -> web.Response:
         """Take the cookie back, and let no copy of it prove anything."""
         await self._front.end_session(request.cookies.get(COOKIE, ""))
-        left = web.Response(status=303, headers={"Location": "/"})
+        left = web.Response(status=303, headers={"Location": HOME})
         _keep(request, left, "", 0)
         return left
 
@@ -153,7 +156,7 @@ def way_in(request: web.Request) -> web.Response:
     """Return what a browser gets that is not logged in."""
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         return web.Response(text=AGAIN, content_type="text/html", headers={"Cache-Control": "no-store"})
-    return web.Response(status=303, headers={"Location": "/login", "Cache-Control": "no-store"})
+    return web.Response(status=303, headers={"Location": "login", "Cache-Control": "no-store"})
 
 
 def _keep(request: web.Request, response: web.Response, cookie: str, seconds: int) -> None:

@@ -51,8 +51,8 @@ def test_everything_is_fetched_at_once() -> None:
     page = (PAGE / "index.html").read_text("utf-8")
     modules = {_name(path) for path in SCRIPTS if path.parent.name == "app"}
 
-    assert set(re.findall(r'rel="modulepreload" href="/static/([^"]+)"', page)) == modules
-    assert set(re.findall(r'/static/([^"]+)"', page)) <= {_name(path) for path in FILES}
+    assert set(re.findall(r'rel="modulepreload" href="static/([^"]+)"', page)) == modules
+    assert set(re.findall(r'"static/([^"]+)"', page)) <= {_name(path) for path in FILES}
 
 
 @pytest.mark.parametrize("path", FILES, ids=_name)
@@ -60,6 +60,11 @@ def test_nothing_leads_elsewhere(path: Path) -> None:
     text = path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
 
     assert not re.search(r"(?:https?:)?//[\w-]+\.\w|@import|url\(", text)
+
+
+@pytest.mark.parametrize("path", FILES, ids=_name)
+def test_every_address_is_one_of_a_neighbour_for_a_proxy_may_put_the_page_into_a_folder(path: Path) -> None:
+    assert not re.findall(r"[\"'`]/(?:static|api|login|logout|favicon)", path.read_text("utf-8"))
 
 
 def test_html_becomes_elements_in_one_place_only() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from tests.browser.folder import in_folder
 from tests.browser.house import House, free_port
 from tests.scenarios.stage import Stage
 from tests.servers.qwen import Fault, answer, envelope
@@ -181,3 +182,25 @@ async def test_a_login_is_asked_for_and_lasts(tmp_path: Path, opens: Opens) -> N
         await reader.button("Log out").click()
         await expect(reader.page).to_have_url(re.compile("/login$"))
         assert "next one" not in await reader.page.evaluate("JSON.stringify(localStorage)")
+
+
+async def test_behind_a_proxy_the_page_may_stand_in_a_folder(tmp_path: Path, opens: Opens) -> None:
+    token = "a-long-random-word-0123456789"
+    async with (
+        House(tmp_path, WEB_TOKEN=token) as house,
+        in_folder(house.url) as url,
+        opens(url) as reader,
+    ):
+        house.qwen.queue(answer("Behind a door."))
+        await reader.page.goto(f"{url}/")
+        await reader.page.get_by_label("Token").fill(token)
+        await reader.page.keyboard.press("Enter")
+        await reader.ask("Where are you?")
+        await reader.finished()
+
+        await expect(reader.answer).to_have_text("Behind a door.")
+        await reader.page.goto(f"{url}/#/history")
+        await expect(reader.page.locator("tbody tr")).to_have_count(1)
+        await reader.button("Log out").click()
+        await expect(reader.page).to_have_url(f"{url}/login")
+        assert [one for one in reader.fetched if not one.startswith(url)] == []

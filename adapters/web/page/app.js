@@ -92,7 +92,7 @@ class App {
   async fresh() {
     const last = choiceOf("fresh");
     if (last && last !== this.left && draftOf(last)) return last;
-    const { id } = await ask("POST", "/api/conversations");
+    const { id } = await ask("POST", "api/conversations");
     keepChoice("fresh", id);
     return id;
   }
@@ -153,7 +153,7 @@ class App {
 async function begin() {
   const language = chosenLanguage();
   try {
-    const settings = await get(`/api/settings${language ? `?language=${language}` : ""}`);
+    const settings = await get(`api/settings${language ? `?language=${language}` : ""}`);
     learn(settings.strings, settings.language);
     translate();
     showLooks(settings);

@@ -13,13 +13,13 @@ export class Failure extends Error {
 
 export async function ask(method, path, body) {
   const response = await reach(method, path, body);
-  if (response.status === 401) location.assign("/login");
+  if (response.status === 401) location.assign("login");
   if (!response.ok) throw new Failure(await reason(response), response.status);
   return response.status === 204 ? null : response.json();
 }
 
 export const get = (path) => ask("GET", path);
-export const conversation = (id, rest = "") => `/api/conversations/${encodeURIComponent(id)}${rest}`;
+export const conversation = (id, rest = "") => `api/conversations/${encodeURIComponent(id)}${rest}`;
 
 async function reach(method, path, body) {
   const headers = { "Accept-Language": spoken() };

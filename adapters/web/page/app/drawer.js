@@ -44,7 +44,7 @@ export class Drawer {
   /** Asks for the list anew; one that cannot be had now leaves the old one standing. */
   async refresh() {
     try {
-      const { conversations } = await get(`/api/conversations?platform=web&limit=${MOST}`);
+      const { conversations } = await get(`api/conversations?platform=web&limit=${MOST}`);
       this.show(conversations);
     } catch {
       // The line about the connection says what is wrong, and the next refresh may find it put right.

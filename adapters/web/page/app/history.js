@@ -44,7 +44,7 @@ export class History {
     const round = (this.round = (this.round ?? 0) + 1);
     const query = new URLSearchParams({ query: this.search.value.trim(), platform: this.where.value, limit: PAGE, ...(this.next ? { before: this.next } : {}) });
     try {
-      const found = await get(`/api/conversations?${query}`);
+      const found = await get(`api/conversations?${query}`);
       if (round === this.round) this.show(found);
     } catch (failure) {
       if (round === this.round) this.told.textContent = failure.message;

@@ -29,8 +29,8 @@ function dye(theme) {
 
 async function leave() {
   forgetAll();
-  await ask("POST", "/logout").catch(() => null);
-  location.assign("/login");
+  await ask("POST", "logout").catch(() => null);
+  location.assign("login");
 }
 
 /** The language this browser asks for, if a person chose one. */

@@ -19,7 +19,7 @@ export async function showUsage(host) {
 
 async function fill(host, count) {
   try {
-    host.replaceChildren(...drawn(await get(`/api/usage?days=${count}`)));
+    host.replaceChildren(...drawn(await get(`api/usage?days=${count}`)));
   } catch (failure) {
     host.replaceChildren(el("p", { class: "empty", role: "alert" }, failure.message));
   }
