@@ -18,6 +18,8 @@ SLICE = 100
 ASIDE_SECONDS = 7 * 86_400.0
 """How long an event nobody could read is kept for the operator to look at."""
 REFUSAL_SECONDS = 86_400.0
+REFUSED_MOST = 1_000
+"""Sentences of refusal deleted at once; the others go an hour later."""
 CHATTER_SECONDS = 86_400.0
 """How long what was said around the bot is kept at most; it is given to the model for a few hours only."""
 FORGOTTEN = "forgotten"
@@ -89,7 +91,7 @@ class Privacy:
 
         def work(db: Work) -> int:
             let_go = _let_go(db, now)
-            db.do("delete_refusals", before=now - REFUSAL_SECONDS)
+            _forget_refused(db, now)
             db.do("delete_told", now=now)
             db.do("delete_spent", month=month_of(now)[0])
             db.do("delete_used", before=day_of(now)[0])
@@ -133,6 +135,15 @@ def _forget_use(db: Work, *, since: float, source: str, person: str) -> int:
     count = db.do("forget_usage", **whose)
     db.do("forget_used", **whose)
     return count
+
+
+def _forget_refused(db: Work, now: float) -> None:
+    """Delete who was refused a day ago and what they were told: strangers must not fill the disk."""
+    before = now - REFUSAL_SECONDS
+    found = db.do("mark_refused", before=before, limit=REFUSED_MOST)
+    delete_doomed(db, now)
+    if found < REFUSED_MOST:
+        db.do("delete_refusals", before=before)
 
 
 def _let_go(db: Work, now: float) -> int:

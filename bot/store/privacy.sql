@@ -120,6 +120,16 @@ DELETE FROM chat WHERE id IN (SELECT chat_id FROM doomed)
 -- name: delete_set_aside
 DELETE FROM set_aside WHERE id IN (SELECT id FROM set_aside WHERE at < :before LIMIT :limit);
 
+-- name: mark_refused
+-- A slice of the sentences with which people were refused who have not asked since.
+INSERT INTO doomed (turn_id, chat_id)
+SELECT turn.id, turn.chat_id FROM refusal
+JOIN turn INDEXED BY turn_of_person ON turn.person = refusal.person
+JOIN chat ON chat.id = turn.chat_id AND chat.platform || ':' || chat.account = refusal.source
+WHERE refusal.told_at < :before AND turn.kind = 'notice' AND turn.state IN ('done', 'failed')
+  AND NOT EXISTS (SELECT 1 FROM event WHERE event.turn_id = turn.id)
+LIMIT :limit;
+
 -- name: delete_refusals
 DELETE FROM refusal WHERE told_at < :before;
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from bot.janitor import DAY, Janitor
 from bot.model import ChatKey, Person, Usage
+from bot.store import Arrival, TurnState
 from tests.store.building import (
     BEN,
     CHAT,
@@ -237,6 +238,29 @@ async def test_what_is_of_no_use_any_more_goes_by_itself(tmp_path: Path) -> None
         await Janitor(store.privacy, None).clean(NOW)
 
         assert [row["key"] for row in await rows(store.database, "set_aside")] == ["1"]
+
+
+async def test_a_day_after_a_stranger_was_refused_nothing_is_left_of_them(tmp_path: Path) -> None:
+    carl = Person(id="carl-9912")
+    async with opened(tmp_path) as store:
+        await accept(
+            store, Arrival(event=said("?", person=carl), refusal="carl-9912 is unknown"), now=NOW - 2 * DAY
+        )
+        await store.turns.end(await claim(store), TurnState.DONE, (), NOW - 2 * DAY)
+        await talk(store, carl, now=NOW - DAY)
+        await accept(store, Arrival(event=said("?", OTHER, person=BEN), refusal="ben is unknown"))
+        await store.turns.end(await claim(store), TurnState.DONE, (), NOW)
+
+        await Janitor(store.privacy, None).clean(NOW)
+
+        assert [row["person"] for row in await rows(store.database, "refusal")] == ["ben"]
+        told = [(row["person"], row["kind"]) for row in await rows(store.database, "turn")]
+        assert told == [("carl-9912", "answer"), ("ben", "notice")]
+
+        await Janitor(store.privacy, None).clean(NOW + 2 * DAY)
+
+        assert [row["kind"] for row in await rows(store.database, "turn")] == ["answer"]
+        assert [row["chat"] for row in await rows(store.database, "chat")] == [CHAT.chat]
 
 
 def _end_when_begun(db: Work) -> None:
