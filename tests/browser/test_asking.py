@@ -137,6 +137,25 @@ async def test_an_opinion_and_its_reason_are_kept(house: House, reader: Reader) 
     await expect(reader.button("Bad answer")).to_have_attribute("aria-pressed", "false")
 
 
+async def test_half_a_reason_outlives_what_changes_around_it(house: House, reader: Reader, opens: Opens) -> None:
+    house.qwen.queue(answer("Forty-two."))
+    await reader.ask("What is the answer?")
+    await reader.finished()
+    await reader.button("Bad answer").click()
+    box = reader.page.get_by_role("textbox", name="What made it so?")
+    await box.fill("Too sh")
+
+    async with opens(house.url) as other:
+        await other.open(f"/#/c/{reader.conversation}")
+        await other.button("Good answer").click()
+        await expect(reader.button("Good answer")).to_have_attribute("aria-pressed", "true")
+    await expect(box).to_be_focused()
+    await reader.page.keyboard.type("ort.")
+    await reader.page.keyboard.press("Enter")
+
+    await expect(reader.page.locator(".remark")).to_have_text("Too short.")
+
+
 async def test_role_model_and_parameters_hold_for_the_conversation(house: House, reader: Reader) -> None:
     house.qwen.queue(answer("Gern."))
     await reader.page.get_by_role("button", name="Role, model and more").click()

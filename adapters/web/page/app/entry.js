@@ -30,6 +30,8 @@ export class Entry {
       note: new Blocks(this.note),
     };
     this.last = "";
+    /** The line in which somebody is saying why, with all they wrote so far: it outlives what is shown around it. */
+    this.reason = null;
     this.answer.addEventListener("click", (event) => this.press(event));
     this.answer.addEventListener("keydown", (event) => this.press(event));
   }
@@ -132,9 +134,10 @@ export class Entry {
   }
 
   opinionOf(entry) {
+    if (!entry.rating || !this.asksWhy) this.reason = null;
     if (!entry.rating) return null;
-    if (entry.remark && !this.asksWhy) return el("p", { class: "remark" }, entry.remark);
-    return this.asksWhy ? opinion(entry.remark ?? "", (words) => this.remark(words)) : null;
+    if (this.asksWhy) return this.reason ??= opinion(entry.remark ?? "", (words) => this.remark(words));
+    return entry.remark ? el("p", { class: "remark" }, entry.remark) : null;
   }
 
   remark(words) {
