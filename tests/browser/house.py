@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 import sys
 from contextlib import suppress
@@ -20,13 +21,23 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "sk-canary0123456789"
+PATIENCE = 40.0
+"""Seconds a test waits before it calls something lost."""
+
+
+PORTS = range(15_000, 32_000)
+"""Below those that systems give to whoever asks for any: a port is free for as long as nobody chose it by its number,
+also between two starts of the bot."""
 
 
 def free_port() -> int:
     """Return a port nobody listens on; the same one is used again after a restart, as in life."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    while True:
+        # Tests begin with the same seed in every worker; what is chosen by it would be chosen twice.
+        with socket.socket() as taken, suppress(OSError):
+            port = secrets.choice(PORTS)
+            taken.bind(("127.0.0.1", port))
+            return port
 
 
 class House:
@@ -79,7 +90,7 @@ class House:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", cwd=self.folder, env=self.environment(), stdout=log, stderr=log
             )
-        async with asyncio.timeout(30), aiohttp.ClientSession() as client:
+        async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as client:
             while not await self._is_ready(client):
                 assert self.process.returncode is None, self.log
                 await asyncio.sleep(0.05)
@@ -96,7 +107,7 @@ class House:
             self.process.kill()
             await self.process.wait()
 
-    async def until(self, condition: Callable[[], object], seconds: float = 15.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait for something to become true of the servers."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

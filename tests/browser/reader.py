@@ -9,10 +9,22 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import expect
 
+from tests.browser.house import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENCE * 1000)
+
+_REST = """() => new Promise((done) => {
+  let last = scrollY, still = 0;
+  const look = () => {
+    still = scrollY === last ? still + 1 : 0;
+    last = scrollY;
+    still < 10 ? requestAnimationFrame(look) : done(last);
+  };
+  look();
+})"""
 
 
 class Reader:
@@ -75,11 +87,16 @@ class Reader:
         await expect(done).to_have_count(number)
         await expect(self.entries).to_have_count(number)
 
-    async def until(self, script: str, seconds: float = 15.0) -> None:
+    async def until(self, script: str, seconds: float = PATIENCE) -> None:
         """Wait until an expression is true on the page; the page itself may evaluate no text."""
         async with asyncio.timeout(seconds):
             while not await self.page.evaluate(script):  # noqa: ASYNC110 - it is the browser that changes
                 await asyncio.sleep(0.05)
+
+    async def rest(self) -> float:
+        """Wait until the page has stopped scrolling for some frames; return where it stands."""
+        place: float = await self.page.evaluate(_REST)
+        return place
 
     # ------------------------------------------------------------ what is done
 

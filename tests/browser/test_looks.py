@@ -241,11 +241,11 @@ async def test_who_reads_further_up_is_left_there(house: House, reader: Reader) 
     await reader.page.mouse.move(600, 300)
     await reader.page.mouse.wheel(0, -900)
     await reader.until(f"!({at_end})")
-    before = await reader.page.evaluate("scrollY")
+    before = await reader.rest()
     go_on.set()
     await reader.finished()
 
-    assert abs(await reader.page.evaluate("scrollY") - before) < 2
+    assert abs(await reader.rest() - before) < 2
     await reader.button("Go to the newest words").click()
     await reader.until(at_end)
     await expect(reader.button("Go to the newest words")).to_be_hidden()
