@@ -137,7 +137,9 @@ async def test_an_opinion_and_its_reason_are_kept(house: House, reader: Reader) 
     await expect(reader.button("Bad answer")).to_have_attribute("aria-pressed", "false")
 
 
-async def test_half_a_reason_outlives_what_changes_around_it(house: House, reader: Reader, opens: Opens) -> None:
+async def test_half_a_reason_outlives_what_changes_around_it(
+    house: House, reader: Reader, opens: Opens
+) -> None:
     house.qwen.queue(answer("Forty-two."))
     await reader.ask("What is the answer?")
     await reader.finished()
