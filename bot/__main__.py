@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 from bot import app, cli, config, log
-from bot.errors import BotError, DatabaseGone, Misconfigured
+from bot.errors import BotError, DatabaseGone, Misconfigured, StoreUnavailable
 
 CANNOT_START = 2
 """The exit code for settings that must be changed first; supervisors need not try again."""
 CANNOT_GO_ON = 1
+"""The exit code for what may be over at the next try."""
 
 
 def main() -> int:
@@ -55,7 +56,7 @@ def _refuse(error: BotError) -> int:
     """Say what is wrong, each with its remedy, and nothing else: no stack trace, no secret."""
     problems = error.problems if isinstance(error, Misconfigured) else (str(error),)
     sys.stderr.write("The bot cannot start:\n" + "".join(f"- {problem}\n" for problem in problems))
-    return CANNOT_START
+    return CANNOT_GO_ON if isinstance(error, StoreUnavailable) else CANNOT_START
 
 
 if __name__ == "__main__":

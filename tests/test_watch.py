@@ -9,7 +9,7 @@ import pytest
 from bot import watch
 from bot.errors import DatabaseGone
 from tests.clock import stall, virtual
-from tests.store.building import opened
+from tests.store.building import accept, opened, rows, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,21 @@ async def test_a_file_in_its_place_is_no_news_and_another_one_in_its_place_is(tm
             store.database.look()
         (tmp_path / "elsewhere.db").replace(file)
         store.database.look()
+
+
+async def test_a_write_ahead_log_that_is_taken_away_is_noticed_before_anything_is_lost(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path):
+        pass
+    async with opened(tmp_path) as store:
+        await accept(store, said("kept"))
+        (tmp_path / "bot.db-wal").unlink()
+        with pytest.raises(DatabaseGone, match=r"bot\.db-wal was deleted or replaced"):
+            store.database.look()
+
+    async with opened(tmp_path) as store:
+        assert [row["text"] for row in await rows(store.database, "event")] == ["kept"]
 
 
 async def test_the_size_of_the_write_ahead_log_is_known(tmp_path: Path) -> None:

@@ -31,6 +31,11 @@ APPLICATION_ID = 0x51574E42  # "QWNB": tells our file from anybody else's
 BUSY_SECONDS = 5.0
 DAMAGED, PRIMARY = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}, 0xFF
 """What SQLite says of a damaged file; the low byte of its codes is the kind, the rest are details."""
+PASSING = {
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM),
+}
+"""What it says where the file may be well, and its disk, its rights or another program are in the way."""
 SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset bug, which needs a second writing connection
 
 Value = str | int | float | None
@@ -115,6 +120,8 @@ class Database:
         self._lock = lock
         self._path = path
         self._file = identity(path)
+        self._journal_path = Path(f"{path}-wal")
+        self._journal = identity(self._journal_path)
 
     async def transact(self, work: Callable[[Work], T]) -> T:
         """Run `work` as one transaction.
@@ -128,7 +135,7 @@ class Database:
             log.warning("the database refused a transaction", extra={"reason": str(error)})
             raise StoreUnavailable from error
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & PRIMARY not in DAMAGED:
+            if _kind(error) not in DAMAGED:
                 raise
             raise DatabaseGone(
                 f"{self._path} is damaged ({error}); restore it from a backup, then start the bot"
@@ -147,11 +154,19 @@ class Database:
             log.warning("somebody reads the database; what was deleted leaves its log later")
 
     def look(self) -> None:
-        """Raise DatabaseGone unless the file that was opened still stands in its place."""
+        """Raise DatabaseGone unless the files that were opened still stand in their places.
+
+        What the write-ahead log holds and the file does not is put into the file when the database is closed.
+        """
         if identity(self._path) != self._file:
             raise DatabaseGone(
                 f"{self._path} was deleted or replaced while the bot was running; "
                 "put it back from a backup, then start the bot"
+            )
+        if self._journal is not None and identity(self._journal_path) != self._journal:
+            raise DatabaseGone(
+                f"{self._journal_path} was deleted or replaced while the bot was running; "
+                "leave it alone, and start the bot again"
             )
 
     def size(self) -> int:
@@ -161,7 +176,7 @@ class Database:
     def log_size(self) -> int:
         """Return the bytes of the write-ahead log; 0 if there is none."""
         try:
-            return Path(f"{self._path}-wal").stat().st_size
+            return self._journal_path.stat().st_size
         except OSError:
             return 0
 
@@ -190,12 +205,22 @@ async def open_database(path: Path) -> Database:
     return Database(connection, lock, path)
 
 
+def _kind(error: sqlite3.DatabaseError) -> int:
+    """Return what went wrong, as one of SQLite's primary codes; 0 if it was not SQLite that refused."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & PRIMARY
+
+
 async def _connect(path: Path, *, known: bool) -> _OneHop:
     connection = _OneHop(lambda: _open(path, known=known), 64)
     try:
         await connection
     except sqlite3.DatabaseError as error:
         connection.join()
+        if _kind(error) in PASSING:
+            raise StoreUnavailable(
+                f"{path} cannot be opened now ({error}); see whether its disk is full, whether the bot may write "
+                "there and whether another program holds it, then start the bot again"
+            ) from error
         raise StoreError(
             f"{path} cannot be used as a database ({error}); restore it from a backup"
         ) from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +46,17 @@ async def test_all_mistakes_are_reported_together(stage: Stage) -> None:
 
     assert code == 2
     assert all(name in stage.log for name in ("OPENAI_API_KEY", "TELEGRAM_BOT_TOKEN", "TEMPERATURE"))
+
+
+async def test_a_start_that_may_succeed_later_ends_with_another_code(stage: Stage) -> None:
+    with closing(sqlite3.connect(stage.database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        process = await stage.spawn()
+        code = await process.wait()
+
+    assert code == 1
+    assert "another program holds it" in stage.log
+    assert "Traceback" not in stage.log
 
 
 async def test_a_second_process_on_the_same_database_is_refused(stage: Stage) -> None:

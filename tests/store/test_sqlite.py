@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -248,6 +249,31 @@ async def test_a_place_that_cannot_hold_a_database_is_refused_with_a_remedy(
 
     with pytest.raises(StoreError, match="choose another DATABASE_URL"):
         await open_store(f"sqlite:///{tmp_path / path}")
+
+
+async def test_a_full_disk_at_the_start_is_no_reason_to_restore_anything(tmp_path: Path) -> None:
+    known = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, known[1]))
+    try:
+        with pytest.raises(StoreUnavailable, match="see whether its disk is full"):
+            await open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, known)
+
+    async with opened(tmp_path) as store:
+        assert (await accept(store, said())).stored == 1
+
+
+async def test_a_program_that_holds_the_database_at_the_start_is_named_as_what_may_be_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    path = tmp_path / "bot.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as intruder:
+        intruder.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(StoreUnavailable, match="another program holds it"):
+            await open_store(f"sqlite:///{path}")
 
 
 async def test_a_refused_start_can_be_tried_again_in_the_same_process(tmp_path: Path) -> None:
