@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import string
 from typing import TYPE_CHECKING
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.intake.access import Access, Verdict
-from bot.model import ChatKey, Person
+from bot.model import ChatKey, Finish, Finished, Person, Text
 from bot.phrases import ADMIN_COMMANDS, say
 from bot.troubles import MOST, Troubles
 from bot.turns.deeds.admission import FORMS
 from tests.clock import virtual
+from tests.fakes_model import Until
 from tests.store.building import BEN, CHAT, rows
 from tests.turns.office import office
 from tests.turns.test_roles import ADMIN, told
@@ -43,12 +45,19 @@ async def test_a_person_who_is_let_in_is_answered_and_one_who_is_kept_out_is_not
 @virtual
 async def test_what_a_person_had_asked_is_not_answered_once_they_are_kept_out(tmp_path: Path) -> None:
     async with office(tmp_path) as o:
-        bens = ChatKey("fake", "bot", "ben")
-        await o.say("a long", chat=bens, person=BEN, quiet=60.0)
-        await told(o, "/deny ben", person=ADMIN)
+        bens, goes_on = ChatKey("fake", "bot", "ben"), asyncio.Event()
+        o.model.script([Text("One."), Until(goes_on), Finished(Finish.STOP)])
+        await o.say("first", chat=bens, person=BEN)
+        await o.adapter.chat(bens).until(1)
+        await o.say("second", chat=bens, person=BEN)
+        await o.say("/deny ben", person=ADMIN)
+        await o.chat.until(1)
 
-        assert o.adapter.chat(bens).screen == [say("denied", "en")]
-        assert o.model.asks == []
+        goes_on.set()
+        await o.rest()
+
+        assert o.adapter.chat(bens).screen == ["One.", say("denied", "en")]
+        assert len(o.model.asks) == 1
 
 
 @virtual
