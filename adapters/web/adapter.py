@@ -130,9 +130,10 @@ class Web:
             self._front.leave()
 
     async def _watch_the_door(self) -> None:
-        """Close connections on which nothing is asked, until cancelled."""
+        """Close connections on which nothing is asked, and clear away what nobody fetches, until cancelled."""
         while True:
             await asyncio.sleep(lobby.LOOK_EVERY)
+            self._hub.shelf.tidy(clock.wall())
             served = self._runner.server if self._runner is not None else None
             lines = served.connections if served is not None else []
             overdue = set(self._server.lobby.overdue(lines, clock.ticks()))
@@ -141,7 +142,7 @@ class Web:
                     line.force_close()
 
     def surface(self, chat: ChatKey, route: str) -> WebSurface:
-        return WebSurface(chat, self._hub.room(chat.chat))
+        return WebSurface(chat, self._hub.room(chat.chat), self._hub.shelf)
 
     async def examine(self) -> Sequence[Finding]:
         """Return what is to say about who can reach the page."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adapters.web.refusals import too_many
+from adapters.web.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +104,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
+        self.shelf = Shelf()
         self.closed = False
 
     def room(self, conversation: str) -> Room:

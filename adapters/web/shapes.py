@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.web.dialect import WebBody, WebDialect
-from bot import phrases
+from bot import clock, phrases
 from bot.model import Finish, Select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from adapters.web.hub import Live
+    from adapters.web.shelf import Shelf
     from bot.model import Control, Controls, TurnId, Usage
     from bot.records import Cost, Entry, Option, Spent, Talk
 
@@ -26,8 +27,9 @@ _OVER = frozenset({"done", "failed"})
 class Easel:
     """Draws entries for one watcher; an answer that did not change is not drawn again."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, shelf: Shelf) -> None:
         self._language = language
+        self._shelf = shelf
         self._dialect = WebDialect()
         self._drawn: dict[TurnId, tuple[str, str, WebBody]] = {}
 
@@ -56,8 +58,16 @@ class Easel:
             **money(entry.cost),
             "rating": entry.rating,
             "remark": entry.remark,
+            "file": self._file(entry),
             "seconds": round(ended - entry.at, 1) if ended is not None else None,
         }
+
+    def _file(self, entry: Entry) -> str | None:
+        """Return the name of the file that can be fetched with an entry."""
+        if entry.turn is None:
+            return None
+        found = self._shelf.find(entry.turn, entry.at, clock.wall())
+        return found.name if found is not None else None
 
     def _body(self, entry: Entry) -> WebBody:
         if entry.turn is None or not (entry.shown or entry.thoughts):

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 from adapters.web.dialect import WebBody, WebDialect
 from adapters.web.hub import Live, Shown, page
+from adapters.web.shelf import Parcel
 from bot import clock
-from bot.errors import Gone
+from bot.errors import Gone, Rejected
 from bot.model import Limit, MessageRef, Pace
 
 if TYPE_CHECKING:
     from adapters.web.hub import Room
+    from adapters.web.shelf import Shelf
     from bot.model import ChatKey, Controls, Growth
     from bot.ports import Body
 
@@ -25,11 +27,12 @@ class WebSurface:
 
     typing_every = 60.0
 
-    def __init__(self, chat: ChatKey, room: Room) -> None:
+    def __init__(self, chat: ChatKey, room: Room, shelf: Shelf) -> None:
         limits = (Limit(f"chat:{chat.chat}", WRITE_EVERY),)
         self.pace = Pace(post=limits, edit=limits, status_every=STATUS_EVERY, cheap=True)
         self.dialect = WebDialect()
         self._room = room
+        self._shelf = shelf
         self._live = Live()
         self._gone: set[MessageRef] = set()
 
@@ -57,8 +60,20 @@ class WebSurface:
         else:
             self._room.change()
 
+    async def send_file(self, name: str, content: bytes, *, caption: str, key: str) -> MessageRef:
+        """Lay the file ready to be fetched; what is said about it stands beside the answer."""
+        if not content:
+            raise Rejected
+        ref = MessageRef(key)
+        self._shelf.put(ref, Parcel(name, content, clock.wall()))
+        if caption.strip():
+            return await self.post(self.dialect.render(caption), controls=(), key=key)
+        self._room.touch()
+        return ref
+
     async def delete(self, ref: MessageRef) -> None:
         self._live.messages.pop(ref, None)
+        self._shelf.drop(ref)
         self._gone.add(ref)
         self._room.change()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -11,6 +12,7 @@ from adapters.web import bodies, shapes
 from adapters.web.front import answer, body, is_own, language, new_name
 from adapters.web.refusals import Refusal, bad_value, not_found, over_limit
 from adapters.web.watch import Watch
+from bot import clock
 from bot.model import TurnId
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Talks:
             web.post(f"{one}/press", self.press),
             web.put(f"{one}/settings", self.choose),
             web.post(f"{one}/rating", self.rate),
+            web.get("/api/files/{turn:[0-9]{1,18}}", self.fetch),
         )
 
     async def look(self, request: web.Request) -> web.Response:
@@ -86,7 +89,7 @@ class Talks:
         name = request.match_info["id"]
         chat = await self._front.chat(name)
         with self._front.hub.watched(chat.chat) as room:
-            watch = Watch(self._front.desk, chat, name, room, language(request))
+            watch = Watch(self._front, chat, name, room, language(request))
             return answer(await watch.snapshot())
 
     async def erase(self, request: web.Request) -> web.Response:
@@ -94,8 +97,23 @@ class Talks:
         chat = await self._front.chat(request.match_info["id"])
         if not await self._front.desk.erase(chat):
             raise Refusal(409, "conflict", "web_answering")
+        self._front.hub.shelf.clear()
         self._front.hub.room(chat.chat).touch()
         return web.Response(status=204)
+
+    async def fetch(self, request: web.Request) -> web.Response:
+        """Hand out the file that was made in a turn."""
+        turn = TurnId(int(request.match_info["turn"]))
+        found = await self._front.desk.entry(turn, language(request))
+        file = self._front.hub.shelf.find(turn, found[1].at, clock.wall()) if found else None
+        if file is None:
+            raise Refusal(404, "not_found", "web_no_file")
+        # In percent signs a name is itself, whatever it is, and cannot become another header.
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
+        return web.Response(
+            body=file.content,
+            headers={**headers, "Content-Type": file.kind, "Cache-Control": "no-store"},
+        )
 
     async def say(self, request: web.Request) -> web.Response:
         """Take a message in."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from adapters.web.hub import Room
     from adapters.web.shapes import Shape
     from bot.model import ChatKey
-    from bot.ports import Desk
     from bot.records import Entry
 
 MOST = 200
@@ -32,13 +31,13 @@ _BUSY = frozenset({"waiting", "running", "answered"})
 class Watch:
     """One reader's view of one conversation."""
 
-    def __init__(self, desk: Desk, chat: ChatKey, name: str, room: Room, spoken: str) -> None:
-        self._desk = desk
+    def __init__(self, front: Front, chat: ChatKey, name: str, room: Room, spoken: str) -> None:
+        self._desk = front.desk
         self._chat = chat
         self._name = name
         self._room = room
         self._language = spoken
-        self._easel = shapes.Easel(spoken)
+        self._easel = shapes.Easel(spoken, front.hub.shelf)
         self._stored: Sequence[Entry] = ()
         self._head: Shape = {}
         self._shown: list[Shape] = []
@@ -117,7 +116,7 @@ class Watches:
         name = request.match_info["id"]
         chat = await self._front.chat(name)
         with self._front.hub.watched(chat.chat) as room:
-            watch = Watch(self._front.desk, chat, name, room, language(request))
+            watch = Watch(self._front, chat, name, room, language(request))
             version = room.version
             first = await watch.snapshot()
             stream = await EventStream.open(request)

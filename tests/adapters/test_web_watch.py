@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.web import shapes
+from adapters.web.shelf import KEEP, MOST, Parcel, Shelf
 from bot.errors import KeyRefused, ModelBusy
-from bot.model import ChatKey, Finish, Finished, Text, Usage
+from bot.model import ChatKey, Finish, Finished, MessageRef, Text, TurnId, Usage
 from bot.reply import gathering
 from tests.adapters.web_bench import bench, watching
 from tests.fakes_model import Fail, Pause, Until, says
@@ -551,3 +552,45 @@ def test_the_changes_bring_a_reader_from_any_state_to_any_other(
             entry.update({name: value for name, value in data.items() if name not in {"from", "blocks"}})
 
     assert seen == after
+
+
+async def test_what_was_exported_is_a_file_to_be_saved(tmp_path: Path) -> None:
+    async with bench(tmp_path) as page:
+        page.model.script(says("Paris."))
+        await page.post("/api/conversations/w1/messages", {"text": "Capital of France?"}, status=202)
+        await page.over("w1")
+        await page.post("/api/conversations/w1/messages", {"text": "/export json"}, status=202)
+        *_, entry = await page.over("w1", 2)
+        path = f"/api/files/{entry['turn']}"
+        file = await page.client.get(path)
+        other = await page.client.get(f"/api/files/{entry['turn'] - 1}")
+        while (erased := await page.client.delete("/api/conversations/w1")).status_code == 409:  # noqa: ASYNC110 - a moment
+            await asyncio.sleep(0.02)
+        gone = await page.client.get(path)
+
+    assert (entry["file"], entry["state"]) == ("conversations.json", "done")
+    assert "as a file" in entry["markdown"]
+    assert file.headers["Content-Disposition"] == "attachment; filename*=UTF-8''conversations.json"
+    assert file.headers["Content-Type"].startswith("application/json")
+    assert file.json()["conversations"][0]["entries"][0]["answer"] == "Paris."
+    assert (other.status_code, erased.status_code, gone.status_code) == (404, 204, 404)
+
+
+def test_a_file_is_kept_for_a_while_and_only_for_the_turn_it_was_made_in() -> None:
+    shelf = Shelf()
+    shelf.put(MessageRef("7:file"), Parcel("conversations.md", b"Hi", 100.0))
+
+    assert shelf.find(TurnId(7), 99.0, 100.0 + KEEP - 1) == Parcel("conversations.md", b"Hi", 100.0)
+    assert shelf.find(TurnId(7), 100.5, 101.0) is None
+    assert shelf.find(TurnId(7), 99.0, 100.0 + KEEP) is None
+    shelf.tidy(100.0 + KEEP)
+    assert shelf.find(TurnId(7), 99.0, 101.0) is None
+
+
+def test_only_the_newest_files_are_kept() -> None:
+    shelf = Shelf()
+    for turn in range(MOST + 1):
+        shelf.put(MessageRef(f"{turn}:file"), Parcel("conversations.md", b"Hi", 100.0))
+
+    assert shelf.find(TurnId(0), 0.0, 100.0) is None
+    assert shelf.find(TurnId(1), 0.0, 100.0) is not None

@@ -184,6 +184,20 @@ async def test_a_login_is_asked_for_and_lasts(tmp_path: Path, opens: Opens) -> N
         assert "next one" not in await reader.page.evaluate("JSON.stringify(localStorage)")
 
 
+async def test_what_is_exported_is_saved_as_a_file(house: House, reader: Reader) -> None:
+    house.qwen.queue(answer("In autumn."))
+    await reader.ask("When do swallows leave?")
+    await reader.finished()
+    await reader.ask("/export")
+    await reader.finished(2)
+    async with reader.page.expect_download() as saving:
+        await reader.page.get_by_role("link", name="Save conversations.md").click()
+    saved = await saving.value
+
+    assert saved.suggested_filename == "conversations.md"
+    assert "In autumn." in (await saved.path()).read_text("utf-8")
+
+
 async def test_behind_a_proxy_the_page_may_stand_in_a_folder(tmp_path: Path, opens: Opens) -> None:
     token = "a-long-random-word-0123456789"
     async with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,14 +135,18 @@ async def web() -> AsyncIterator[Case]:
         return list(surface._live.messages.values())
 
     def screen() -> list[tuple[str, list[str]]]:
-        texts = [re.sub(r"<[^>]+>", "", "".join(one.body.blocks)) for one in shown()]
+        texts = [unescape(re.sub(r"<[^>]+>", "", "".join(one.body.blocks))) for one in shown()]
         return list(zip(texts, [[control.label for control in one.controls] for one in shown()], strict=True))
 
     def choices() -> list[tuple[str, bool]]:
         selects = [one for one in shown()[-1].controls if isinstance(one, Select)]
         return [(option.label, option.value == one.chosen) for one in selects for option in one.options]
 
-    yield Case(surface, screen, MessageRef("w1:m1"), choices=choices)
+    def files() -> list[tuple[str, bytes, str]]:
+        words = "".join(text for text, _ in screen())
+        return [(one.name, one.content, words) for one in surface._shelf._parcels.values()]
+
+    yield Case(surface, screen, MessageRef("w1:m1"), files, choices)
     await adapter.close()
 
 

@@ -2,7 +2,7 @@
 
 import { Blocks } from "./blocks.js";
 import { copy } from "./copying.js";
-import { el, find, findAll, iconButton } from "./dom.js";
+import { el, find, findAll, icon, iconButton } from "./dom.js";
 import { moment, money, partsOf, short, tokensOf } from "./format.js";
 import { opinion } from "./opinion.js";
 import { named, say } from "./words.js";
@@ -97,7 +97,7 @@ export class Entry {
   showFoot() {
     const { entry, isOwn } = this;
     const { controls, usage, cost, currency, rating, remark, state, model, seconds } = entry;
-    const key = JSON.stringify([controls, usage, cost, currency, rating, remark, state, model, seconds, isOwn, Boolean(entry.markdown)]);
+    const key = JSON.stringify([controls, usage, cost, currency, rating, remark, state, model, seconds, isOwn, Boolean(entry.markdown), entry.file]);
     if (key === this.last) return;
     this.last = key;
     const focused = this.foot.contains(document.activeElement) ? document.activeElement.dataset.name : null;
@@ -114,7 +114,8 @@ export class Entry {
     const copies = isOver && entry.markdown
       ? [iconButton("copy", say("label_page_copy_answer"), (event) => copy(entry.markdown, event.currentTarget), { "data-name": "copy" })]
       : [];
-    return [...copies, ...this.thumbs(entry), ...controls.map((control) => this.control(control))];
+    const file = entry.file ? [el("a", { class: "deed", "data-name": "file", href: `api/files/${entry.turn}`, download: entry.file }, icon("save"), say("label_page_save", { name: entry.file }))] : [];
+    return [...file, ...copies, ...this.thumbs(entry), ...controls.map((control) => this.control(control))];
   }
 
   thumbs(entry) {
