@@ -93,7 +93,9 @@ class Listener:
         self._slack = slack
         self._backoff = backoff
         self._wanted = list(wanted)
-        self._offset: int | None = None
+        self._offset = 0
+        """Of the first poll: everything that is not confirmed, whatever its ids. What an earlier process stored and
+        could not confirm any more comes once again, and the inbox knows it by its key."""
 
     async def run(self) -> None:
         """Listen; returns only when the platform refuses the token."""
@@ -116,14 +118,11 @@ class Listener:
                 await asyncio.sleep(wait)
 
     async def _pass(self, tasks: asyncio.TaskGroup) -> None:
-        if self._offset is None:
-            self._offset = await self._position()
         batch = await self._fetch(self._offset)
         if not batch:
             return
         presses = await self._store(batch)
         self._offset = _following(batch)
-        await self._remember(self._offset)
         for press, told in presses.items():
             tasks.create_task(self._calm(press, told), name=f"answer press {press}")
 
@@ -171,17 +170,6 @@ class Listener:
         except (TelegramError, *UNREADABLE):
             return wait
         return 0.0
-
-    async def _position(self) -> int:
-        position = await self._inbox.position(NAME, self._account)
-        return int(position) if position.isdecimal() else 0
-
-    async def _remember(self, offset: int) -> None:
-        # Only a shortcut: what comes twice has the same key, so the inbox knows it.
-        try:
-            await self._inbox.remember(NAME, self._account, str(offset))
-        except StoreUnavailable:
-            log.warning("reading position not stored")
 
     async def _calm(self, press: str, told: str) -> None:
         # Until a press is answered, the person sees the button spinning. Too late is no harm.

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from tests.servers.telegram_wire import Fault
 
 TOKEN = Secret("123456:CANARY-token_of-the-bot")
-ACCOUNT = ("telegram", "123456")
 ANN, GROUP = 7, -42
 STOP = {"inline_keyboard": [[{"text": "Stop", "callback_data": "stop:17"}]]}
 
@@ -136,27 +135,19 @@ async def test_a_bot_that_was_stopped_while_storing_loses_nothing(server: Telegr
     assert texts(after) == ["one"]
 
 
-async def test_the_reading_position_is_kept_over_a_restart(server: TelegramServer) -> None:
+async def test_what_waits_at_a_restart_is_asked_for_whatever_its_ids(server: TelegramServer) -> None:
     inbox = FakeInbox()
     async with listening(server, inbox):
         server.say(ANN, "one")
-        await inbox.until(lambda: inbox.positions.get(ACCOUNT) == "100001")
+        await server.until(lambda: len(server.updates.confirmed) == 1)
+    server.updates.next_id = 99_995
+    server.say(ANN, "two")
     before = len(server.calls_to("getUpdates"))
     async with listening(server, inbox):
-        await server.until(lambda: len(server.calls_to("getUpdates")) > before)
+        await server.until(lambda: len(server.updates.confirmed) == 2)
 
-    assert offsets(server)[before] == "100001"
-    assert len(inbox.batches) == 1
-
-
-async def test_a_position_that_makes_no_sense_starts_from_what_waits(server: TelegramServer) -> None:
-    inbox = FakeInbox()
-    inbox.positions[ACCOUNT] = "yesterday"
-    server.say(ANN, "one")
-    async with listening(server, inbox):
-        await inbox.wait(1)
-
-    assert offsets(server)[0] == "0"
+    assert offsets(server)[before : before + 2] == ["0", "99996"]
+    assert texts(inbox) == ["one", "two"]
 
 
 async def test_one_message_delivered_again_and_again_is_one_event(server: TelegramServer) -> None:
@@ -299,7 +290,20 @@ async def test_who_may_not_press_is_told_so_on_the_spot_and_nobody_else(server: 
         Raw(401, "<h1>Log in to the network</h1>", "text/html"),
         Raw(404, "<h1>Not Found</h1>", "text/html"),
     ],
-    ids=["502", "html", "list", "no result", "no list", "no ids", "deep", "drop", "lost", "400", "401", "404"],
+    ids=[
+        "502",
+        "html",
+        "list",
+        "no result",
+        "no list",
+        "no ids",
+        "deep",
+        "drop",
+        "lost",
+        "400",
+        "401",
+        "404",
+    ],
 )
 async def test_a_platform_in_trouble_is_asked_again_until_it_answers(
     server: TelegramServer, fault: Fault, caplog: pytest.LogCaptureFixture
