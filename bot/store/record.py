@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,27 +81,17 @@ class Record:
     async def answers(
         self, turn: StoredTurn, conversation: tuple[int, int] | None = None
     ) -> AsyncIterator[Answered]:
-        """Yield all answers to the turn's person, or those of one conversation, oldest first."""
+        """Yield all answers to what the turn's person asked, or those of one conversation, oldest first."""
         chat_id, since = conversation or (None, None)
-        after = 0
-        while True:
-            values: dict[str, Value] = {
-                "conversation": chat_id,
-                "since": since,
-                "after": after,
-                "most": SLICE,
-            }
-            rows = await self._slice(turn, values)
-            for row in rows:
+        values: dict[str, Value] = {"conversation": chat_id, "since": since, **_visible(turn)}
+        found = await self._database.transact(lambda db: db.all("asked_by_person", **values))
+        ids = [row["id"] for row in found]
+        for n in range(0, len(ids), SLICE):
+            for row in await self._slice(ids[n : n + SLICE]):
                 yield _answered(row)
-            if len(rows) < SLICE:
-                return
-            after = rows[-1]["id"]
 
-    async def _slice(self, turn: StoredTurn, values: dict[str, Value]) -> list[sqlite3.Row]:
-        return await self._database.transact(
-            lambda db: db.all("answers_of_person", **values, **_visible(turn))
-        )
+    async def _slice(self, ids: list[int]) -> list[sqlite3.Row]:
+        return await self._database.transact(lambda db: db.all("answers_among", ids=json.dumps(ids)))
 
 
 def _visible(turn: StoredTurn) -> dict[str, Value]:
@@ -114,9 +105,9 @@ def _visible(turn: StoredTurn) -> dict[str, Value]:
 
 
 def _conversation(db: Work, row: sqlite3.Row, person: str) -> Conversation:
-    where: dict[str, Value] = {"chat_id": row["chat_id"], "first": row["first"], "person": person}
+    where: dict[str, Value] = {"chat_id": row["chat_id"], "first": row["first"]}
     first = db.one("first_words", **where)
-    (facts,) = db.all("models_of_conversation", last=row["last"], since=row["since"], **where)
+    (facts,) = db.all("models_of_conversation", last=row["last"], since=row["since"], person=person, **where)
     known = facts["prompt"] is not None or facts["completion"] is not None
     return Conversation(
         chat_id=row["chat_id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,16 +12,16 @@ from bot.model import Control, Finish, Finished, MessageRef, Select, Text, Usage
 from bot.phrases import say
 from tests.clock import virtual
 from tests.fakes import FakeAdapter, FakeSurface
-from tests.fakes_model import says
-from tests.store.building import BEN, CHAT, rows
+from tests.fakes_model import Until, says
+from tests.store.building import ANNA, BEN, CHAT, rows
 from tests.turns.office import Office, office
 from tests.turns.test_menus import offered
-from tests.turns.test_roles import told
+from tests.turns.test_roles import ADMIN, told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.model import Controls
+    from bot.model import Controls, Person
 
 OTHER = replace(CHAT, chat="2")
 
@@ -190,3 +191,38 @@ async def test_whoever_is_forgotten_leaves_no_role_no_choice_and_no_language(tmp
         assert [role["name"] for role in await rows(o.database, "role")] == ["Baker"]
         assert await rows(o.database, "preference") == []
         assert await told(o, "/help") == say("help", "en")
+
+
+@virtual
+async def test_what_a_person_asked_is_in_their_file_whoever_it_was_answered_to(tmp_path: Path) -> None:
+    """Several may ask together, and an administrator may have anybody's question answered again."""
+    async with office(tmp_path, adapter=FakeAdapter(sort=Filing)) as o:
+        goes_on = asyncio.Event()
+        o.model.script([Text("First."), Until(goes_on), Finished(Finish.STOP)], says("To both of you."))
+        await o.say("Wait.", shared=True, person=ADMIN)
+        await o.chat.until(1)
+        await o.say("from Anna", shared=True, person=ANNA)
+        await o.say("from Ben", shared=True, person=BEN)
+        goes_on.set()
+        await o.rest()
+        await ask(o, "Anna alone", "One.", shared=True)
+        o.model.script(says("Another."))
+        await o.press("again", person=ADMIN)
+        await o.rest()
+
+        answers = {person.id: await exported(o, person) for person in (ANNA, BEN, ADMIN)}
+
+        assert answers == {
+            ANNA.id: ["To both of you.", "Another."],
+            BEN.id: ["To both of you."],
+            ADMIN.id: ["First."],
+        }
+
+
+async def exported(o: Office, person: Person) -> list[str]:
+    """Return the answers in the file that a person is sent."""
+    assert isinstance(o.chat, Filing)
+    o.chat.files.clear()
+    await told(o, "/export json", shared=True, person=person)
+    found = [json.loads(content) for _, content in o.chat.files]
+    return [entry["answer"] for one in found for talk in one["conversations"] for entry in talk["entries"]]
