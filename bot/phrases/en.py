@@ -373,7 +373,7 @@ SENTENCES: dict[str, str] = {
     "label_page_newest": "Go to the newest words",
     "label_page_copy_code": "Copy code",
     "label_page_copy_answer": "Copy answer",
-    "label_page_save": "Save {name}",
+    "label_page_save_file": "Save {name}",
     "label_page_copied": "Copied",
     "label_page_good": "Good answer",
     "label_page_bad": "Bad answer",

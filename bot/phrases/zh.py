@@ -334,7 +334,7 @@ SENTENCES: dict[str, str] = {
     "label_page_newest": "回到最新内容",
     "label_page_copy_code": "复制代码",
     "label_page_copy_answer": "复制回答",
-    "label_page_save": "保存 {name}",
+    "label_page_save_file": "保存 {name}",
     "label_page_copied": "已复制",
     "label_page_good": "回答得好",
     "label_page_bad": "回答得不好",

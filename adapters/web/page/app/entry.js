@@ -114,7 +114,7 @@ export class Entry {
     const copies = isOver && entry.markdown
       ? [iconButton("copy", say("label_page_copy_answer"), (event) => copy(entry.markdown, event.currentTarget), { "data-name": "copy" })]
       : [];
-    const file = entry.file ? [el("a", { class: "deed", "data-name": "file", href: `api/files/${entry.turn}`, download: entry.file }, icon("save"), say("label_page_save", { name: entry.file }))] : [];
+    const file = entry.file ? [el("a", { class: "deed", "data-name": "file", href: `api/files/${entry.turn}`, download: entry.file }, icon("save"), say("label_page_save_file", { name: entry.file }))] : [];
     return [...file, ...copies, ...this.thumbs(entry), ...controls.map((control) => this.control(control))];
   }
 
