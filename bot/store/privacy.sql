@@ -89,7 +89,9 @@ DELETE FROM set_aside WHERE source = :source AND instr(raw, :person) > 0;
 -- A private chat may have the id of its person: where nobody else was answered, the place goes with whose it was.
 UPDATE usage SET chat = ''
 WHERE source = :source AND at < :since AND chat IN (
-  SELECT own.chat FROM (SELECT DISTINCT chat FROM usage WHERE source = :source AND person = :person) AS own
+  SELECT own.chat FROM (
+    SELECT DISTINCT chat FROM usage INDEXED BY usage_of_person WHERE source = :source AND person = :person
+  ) AS own
   WHERE NOT EXISTS (
     SELECT 1 FROM usage AS other
     WHERE other.source = :source AND other.chat = own.chat AND other.person NOT IN ('', :person)
@@ -124,8 +126,8 @@ DELETE FROM set_aside WHERE id IN (SELECT id FROM set_aside WHERE at < :before L
 -- A slice of the sentences with which people were refused who have not asked since.
 INSERT INTO doomed (turn_id, chat_id)
 SELECT turn.id, turn.chat_id FROM refusal
-JOIN turn INDEXED BY turn_of_person ON turn.person = refusal.person
-JOIN chat ON chat.id = turn.chat_id AND chat.platform || ':' || chat.account = refusal.source
+CROSS JOIN turn INDEXED BY turn_of_person ON turn.person = refusal.person
+CROSS JOIN chat ON chat.id = turn.chat_id AND chat.platform || ':' || chat.account = refusal.source
 WHERE refusal.told_at < :before AND turn.kind = 'notice' AND turn.state IN ('done', 'failed')
   AND NOT EXISTS (SELECT 1 FROM event WHERE event.turn_id = turn.id)
 LIMIT :limit;

@@ -1,5 +1,6 @@
 -- What a person may look at of their own: conversations, and every answer in them. Theirs is what they asked, alone or
--- together with others, whoever had it answered again.
+-- together with others, whoever had it answered again. (The index is one of an expression, which has no affinity: the
+-- plus takes it off the other side, too.)
 
 -- name: conversations_of
 -- A person's conversations, the newest first: what was said in one chat between two new beginnings.
@@ -10,7 +11,7 @@ FROM (
   WHERE source = :platform || ':' || :account AND person = :person AND kind = 'said' AND turn_id IS NOT NULL
 ) AS asked
 CROSS JOIN turn INDEXED BY turn_by_place
-  ON turn.chat_id = asked.chat_id AND COALESCE(turn.asks, turn.id) = asked.turn_id
+  ON turn.chat_id = asked.chat_id AND COALESCE(turn.asks, turn.id) = +asked.turn_id
   AND turn.kind = 'answer' AND turn.replaced = 0
 JOIN chat ON chat.id = turn.chat_id
 WHERE turn.question != '' AND (:chat = '' OR chat.chat = :chat)
@@ -46,7 +47,7 @@ SELECT turn.id FROM (
   WHERE source = :platform || ':' || :account AND person = :person AND kind = 'said' AND turn_id IS NOT NULL
 ) AS asked
 CROSS JOIN turn INDEXED BY turn_by_place
-  ON turn.chat_id = asked.chat_id AND COALESCE(turn.asks, turn.id) = asked.turn_id
+  ON turn.chat_id = asked.chat_id AND COALESCE(turn.asks, turn.id) = +asked.turn_id
   AND turn.kind = 'answer' AND turn.replaced = 0
 JOIN chat ON chat.id = turn.chat_id
 WHERE turn.question != '' AND (:chat = '' OR chat.chat = :chat)
