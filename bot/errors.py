@@ -21,7 +21,8 @@ BotError
 │       └── TooLong          the body does not fit: split
 └── ModelError               asking the model failed; `phrase` names what the person is told
     ├── KeyRefused           401
-    ├── NoAccess             403, 404: model retired, unknown or not ours
+    ├── NoAccess             404: model retired or unknown
+    │   └── Denied           403: it is there, and not ours
     ├── OutOfCredit          402, arrears, free tier used up
     ├── ModelBusy            429 and overload, after waiting and retrying
     ├── PromptTooLong        the conversation exceeds the context window
@@ -166,6 +167,10 @@ class NoAccess(ModelError):
 
     phrase = "no_access"
     again = False
+
+
+class Denied(NoAccess):
+    """The model is there, and not open to this key."""
 
 
 class OutOfCredit(ModelError):

@@ -106,6 +106,7 @@ BUSY = 10.0
 BUSY_MODEL = (429, "busy", "web_busy")
 _OF_MODEL: dict[type[ModelError], tuple[int, str, str]] = {
     errors.KeyRefused: (401, "key_refused", "key_refused"),
+    errors.Denied: (403, "no_access", "no_access"),
     errors.NoAccess: (404, "no_access", "no_access"),
     errors.OutOfCredit: (402, "out_of_credit", "out_of_credit"),
     errors.ModelBusy: BUSY_MODEL,

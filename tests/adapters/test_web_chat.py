@@ -17,6 +17,7 @@ from adapters.web.chat import Progress
 from adapters.web.shapes import plain
 from bot.errors import (
     BadRequest,
+    Denied,
     Interrupted,
     KeyRefused,
     ModelBusy,
@@ -140,6 +141,7 @@ async def test_a_client_that_leaves_stops_the_model_and_what_it_said_is_paid_for
 FAILURES: list[tuple[ModelError, int, str]] = [
     (KeyRefused(), 401, "key_refused"),
     (OutOfCredit(), 402, "out_of_credit"),
+    (Denied(), 403, "no_access"),
     (NoAccess(), 404, "no_access"),
     (ModelBusy(), 429, "busy"),
     (PromptTooLong(), 413, "too_long"),

@@ -19,6 +19,7 @@ import msgspec
 
 from bot.errors import (
     BadRequest,
+    Denied,
     KeyRefused,
     ModelBusy,
     ModelError,
@@ -84,6 +85,7 @@ BAD_KEY = Meaning(KeyRefused, reach=Reach.ACCOUNT)
 NO_CREDIT = Meaning(OutOfCredit, reach=Reach.ACCOUNT)
 FREE_TIER = Meaning(OutOfCredit, reach=Reach.MODEL)
 NO_MODEL = Meaning(NoAccess, reach=Reach.MODEL)
+DENIED = Meaning(Denied, reach=Reach.MODEL)
 INSPECTED = Meaning(Refused)
 TOO_LONG = Meaning(PromptTooLong)
 THROTTLED = Meaning(ModelBusy, Retry.PATIENT)
@@ -102,11 +104,11 @@ CODES = {
     "commoditynotpurchased": NO_CREDIT,
     "allocationquotafreetieronly": FREE_TIER,
     "freetieronly": FREE_TIER,
-    "accessdenied": NO_MODEL,
-    "accessdeniedunpurchased": NO_MODEL,
-    "modelaccessdenied": NO_MODEL,
-    "workspaceaccessdenied": NO_MODEL,
-    "endpointaccessdenied": NO_MODEL,
+    "accessdenied": DENIED,
+    "accessdeniedunpurchased": DENIED,
+    "modelaccessdenied": DENIED,
+    "workspaceaccessdenied": DENIED,
+    "endpointaccessdenied": DENIED,
     "modelnotfound": NO_MODEL,
     "modelnotexist": NO_MODEL,
     "modelnotsupported": NO_MODEL,
@@ -158,7 +160,7 @@ _LIMIT_LEAST, _LIMIT_MOST = 256, 10**9
 STATUSES = {
     401: BAD_KEY,
     402: NO_CREDIT,
-    403: NO_MODEL,
+    403: DENIED,
     404: NO_MODEL,
     408: FAILING,
     409: FAILING,

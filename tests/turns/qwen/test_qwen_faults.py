@@ -11,12 +11,12 @@ import pytest
 
 from bot.errors import (
     BadRequest,
+    Denied,
     Interrupted,
     KeyRefused,
     ModelBusy,
     ModelError,
     ModelUnreachable,
-    NoAccess,
     OutOfCredit,
     PromptTooLong,
     Refused,
@@ -123,7 +123,7 @@ COMPLAINTS: list[tuple[str, type[ModelError], type[ModelError], int]] = [
     ("data_inspection_failed", Refused, Refused, 1),
     ("invalid_api_key", KeyRefused, KeyRefused, 1),
     ("Arrearage", OutOfCredit, OutOfCredit, 1),
-    ("Model.AccessDenied", NoAccess, NoAccess, 1),
+    ("Model.AccessDenied", Denied, Denied, 1),
     ("context_length_exceeded", PromptTooLong, PromptTooLong, 1),
     ("internal_error", ModelUnreachable, Interrupted, 3),
     ("limit_requests", ModelBusy, Interrupted, 7),

@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import (
     BadRequest,
+    Denied,
     KeyRefused,
     ModelBusy,
     ModelError,
@@ -29,8 +30,8 @@ from tests.turns.qwen.asking import KEY, bench, label, question
 FINAL: list[tuple[Fault, type[ModelError]]] = [
     (Fault(401, envelope("invalid_api_key")), KeyRefused),
     (Fault(401, flat("InvalidApiKey")), KeyRefused),
-    (Fault(403, flat("AccessDenied.Unpurchased")), NoAccess),
-    (Fault(403, flat("Endpoint.AccessDenied", "Workspace endpoint access denied.")), NoAccess),
+    (Fault(403, flat("AccessDenied.Unpurchased")), Denied),
+    (Fault(403, flat("Endpoint.AccessDenied", "Workspace endpoint access denied.")), Denied),
     (Fault(404, envelope("model_not_found")), NoAccess),
     (Fault(402), OutOfCredit),
     (Fault(400, flat("Arrearage")), OutOfCredit),
@@ -253,7 +254,7 @@ async def test_a_retired_model_does_not_stop_the_others() -> None:
         gone = await here.ask(question(model="qwen3.7-plus"))
         other = await here.ask(question(model="qwen-plus"))
 
-    assert gone.outcome is NoAccess
+    assert gone.outcome is Denied
     assert other.error is None
 
 
