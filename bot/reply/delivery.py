@@ -237,13 +237,15 @@ class Delivery:
         await asyncio.sleep(wait)
 
     def _reject(self, page: Page, write: Write, rejected: Rejected) -> None:
-        """Once as plain text; a page that is refused even so is left as it stands."""
+        """Once as plain text, then as another message; what is refused even so cannot be shown."""
         log.warning(
             "the platform rejects a page",
             extra={"page": write.n, "plain": page.plain, "reason": str(rejected)},
         )
-        if page.plain:
+        if page.plain and (page.ref is None or self._turn.redraws):
             raise rejected
+        if page.plain:
+            self._plan.lose(page)
         page.plain = True
 
     async def _take_back(self) -> None:

@@ -10,11 +10,13 @@ A message that stands already is edited, whoever wrote it: after a restart, and 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from bot.crash import passage
+from bot.errors import Closed, Rejected
 from bot.model import WriteKind
 from bot.ports import Closes, Finds, Guesses
 
@@ -192,7 +194,10 @@ class Edits:
         """Look for a message that may have been posted; prefer a lost opening over a doubled answer."""
         if not isinstance(self._surface, Finds):
             return None
-        return await self._surface.find(key, write.body, controls=write.controls)
+        # Where the app may not look, it may still write; where it may do neither, the post will say so.
+        with suppress(Closed, Rejected):
+            return await self._surface.find(key, write.body, controls=write.controls)
+        return None
 
     async def _guess(self, page: Page) -> MessageRef | None:
         """Return the next message that may be the lost one, where they cannot be looked for."""

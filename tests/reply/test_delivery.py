@@ -489,13 +489,42 @@ async def test_only_the_page_that_was_rejected_loses_its_formatting(tmp_path: Pa
 @virtual
 async def test_a_page_that_is_rejected_even_as_plain_text_is_an_error(tmp_path: Path) -> None:
     surface = FakeSurface()
-    surface.troubles = {2: Trouble(Rejected()), 3: Trouble(Rejected())}
+    surface.troubles = {1: Trouble(Rejected()), 2: Trouble(Rejected())}
 
     with pytest.RaisesGroup(Rejected, flatten_subgroups=True):
         async with delivering(tmp_path, surface) as stage:
             await stage.types(*WORDS)
 
-    assert len(surface.writes) == 3
+    assert len(surface.writes) == 2
+
+
+@virtual
+async def test_an_edit_that_is_rejected_even_as_plain_text_becomes_another_message_at_the_end(
+    tmp_path: Path,
+) -> None:
+    surface = AbleSurface()
+    surface.troubles = {2: Trouble(Rejected()), 3: Trouble(TooLong())}
+
+    async with delivering(tmp_path, surface) as stage:
+        await stage.types(*WORDS)
+        stage.answer.finish()
+
+    assert [write.kind for write in surface.writes] == [WriteKind.POST, *[WriteKind.EDIT] * 2, WriteKind.POST]
+    assert surface.screen == [SHOWN]
+
+
+@virtual
+async def test_a_lost_post_is_made_again_where_nobody_may_look_for_it(tmp_path: Path) -> None:
+    surface = Finding()
+    surface.troubles[1] = Trouble(Unavailable(), happened=True)
+    surface.find_troubles = [Closed("missing_scope")]
+
+    async with delivering(tmp_path, surface) as stage:
+        await stage.types(*WORDS)
+        stage.answer.finish()
+
+    assert surface.screen[-1] == SHOWN
+    assert len(surface.messages) == 2
 
 
 @virtual
