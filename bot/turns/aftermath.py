@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot import clock, phrases
-from bot.errors import Moved, RateLimited, StaleLease, StoreUnavailable
+from bot.errors import Moved, RateLimited, Rejected, StaleLease, StoreUnavailable
 from bot.log import reference
 from bot.model import WriteKind
 from bot.reply.pacer import Urgency
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.reply.delivery import Delivery
     from bot.reply.pacer import Pacer
     from bot.store import StoredTurn, Turns
+    from bot.turns.closing import Closing
 
 log = logging.getLogger(__name__)
 
@@ -69,20 +70,37 @@ class Aftermath:
             with suppress(StaleLease):
                 await self._turns.move(self._turn, move.chat, clock.wall())
 
-    async def fail(self, errors: BaseExceptionGroup[Exception]) -> None:
-        """Tell the person that something unexpected happened, with a reference that stands in the log."""
+    async def fail(self, errors: BaseExceptionGroup[Exception], closing: Closing | None) -> None:
+        """Tell the person that something unexpected happened, with a reference that stands in the log.
+
+        With `closing` it is the attempt that makes the answer, which ends with that sentence if it is not whole; it is
+        shown by another attempt. What that one cannot show either is given up, and the sentence comes by itself.
+        """
         name = reference()
         log.error("a turn failed unexpectedly", exc_info=errors, extra={"reference": name})
+        sentence = phrases.say("failed", self._turn.language, reference=name)
+        # What a platform refuses in every form it would refuse again.
+        if closing is not None and errors.subgroup(Rejected) is None:
+            return await self._leave(closing, sentence)
         try:
-            await self._apologise(name)
+            await self._apologise(sentence)
         except Exception:
             log.exception("nobody could be told that a turn failed", extra={"reference": name})
-        await self.give_up()
+        return await self.give_up()
 
-    async def _apologise(self, name: str) -> None:
+    async def _leave(self, closing: Closing, sentence: str) -> None:
+        """Leave the answer to another attempt, with a sentence below it unless it was whole before."""
+        try:
+            with suppress(StaleLease):
+                await closing.break_off(sentence)
+            await self._turns.release(self._turn)
+        except StoreUnavailable:
+            await self.let_go()
+
+    async def _apologise(self, sentence: str) -> None:
         turn, surface, now = self._turn, self._surface, clock.ticks()
         await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, now)
-        body = surface.dialect.plain(phrases.say("failed", turn.language, reference=name))
+        body = surface.dialect.plain(sentence)
         try:
             await surface.post(body, controls=(), key=f"{turn.id}:failed")
         except RateLimited as limit:

@@ -58,6 +58,13 @@ class Closing:
             meters.answered(self._turn.chat.platform, ending.finish)
         self._answer.finish(ending.note, self._offer(ending) or ending.controls)
 
+    async def break_off(self, note: str) -> None:
+        """Store what there is of an answer that cannot go on, to be shown by another attempt. Raises StoreError."""
+        is_command = bool(self._turn.heard) and self._turn.heard[0].command is not None
+        finish = Finish.BROKEN if self._answer.text.strip() else Finish.FAILED
+        kind = TurnKind.NOTICE if is_command else TurnKind.ANSWER
+        await self.complete(self.keep_seen(Ending(finish, note, again=not is_command, kind=kind)))
+
     def restore(self) -> Ending:
         """Let an answer be shown that was complete before this process began."""
         turn = self._turn

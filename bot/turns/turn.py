@@ -124,7 +124,7 @@ class Attempt:
             log.info("the chat is closed to the bot, its turn is given up")
             await self._aftermath.give_up()
         except* Exception as errors:  # noqa: BLE001 - nothing may die silently, nor take the other turns along
-            await self._aftermath.fail(errors)
+            await self._aftermath.fail(errors, self._closing if self._is_open() else None)
 
     async def _work(self) -> None:
         if is_hopeless(self.turn):

@@ -336,10 +336,9 @@ async def test_no_new_turn_begins_while_the_process_stops(tmp_path: Path) -> Non
 # ---------------------------------------------------------------- mistakes
 
 
-@pytest.mark.parametrize("number", [1, 2])
 @virtual
 async def test_a_mistake_in_an_adapter_is_told_with_a_reference_and_harms_no_other_chat(
-    tmp_path: Path, number: int, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with office(tmp_path) as o:
         o.model.script(
@@ -347,7 +346,7 @@ async def test_a_mistake_in_an_adapter_is_told_with_a_reference_and_harms_no_oth
             [Text("An"), Pause(9), *says(" answer.")],
             says("Next."),
         )
-        o.chat.troubles[number] = RuntimeError("boom")
+        o.chat.troubles[1] = RuntimeError("boom")
         await o.say("Why?")
         await o.say("Elsewhere?", chat=OTHER)
         await o.rest()
@@ -355,10 +354,40 @@ async def test_a_mistake_in_an_adapter_is_told_with_a_reference_and_harms_no_oth
         await o.rest()
 
         (name,) = {record.reference for record in caplog.records if hasattr(record, "reference")}
-        assert sentence("failed", reference=name) in o.chat.screen
-        assert o.chat.screen[-1] == "Next."
+        assert o.chat.screen == [f"Half\n\n{sentence('failed', reference=name)}", "Next."]
+        assert o.chat.buttons == [["again", "continue"], []]
         assert o.adapter.chat(OTHER).screen == ["An answer."]
-        assert sorted(await o.states()) == ["done", "done", "failed"]
+
+
+@virtual
+async def test_a_mistake_in_an_adapter_while_a_whole_answer_is_written_costs_none_of_it(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path) as o:
+        o.model.script([Text("Half "), Pause(3), *says("and half.")])
+        o.chat.troubles[2] = RuntimeError("boom")
+
+        await o.say("Why?")
+        await o.rest()
+
+        assert o.chat.screen == ["Half and half."]
+        assert len(o.model.asks) == 1
+
+
+@virtual
+async def test_what_cannot_be_shown_in_two_attempts_is_told_by_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with office(tmp_path) as o:
+        o.model.script(says("Never seen."))
+        o.chat.troubles = {1: RuntimeError("boom"), 2: RuntimeError("boom")}
+
+        await o.say("Why?")
+        await o.rest()
+
+        *_, name = [vars(record)["reference"] for record in caplog.records if hasattr(record, "reference")]
+        assert o.chat.screen == [sentence("failed", reference=name)]
+        assert await o.states() == ["failed"]
 
 
 @virtual
