@@ -98,9 +98,9 @@ class Stage:
             lambda: (
                 len([c for c in self.telegram.calls if c.method.lower() == "getupdates"]) > polls
                 and self.slack.count("apps.connections.open") > opened
+                and any(link.ready for link in self.slack.sockets.links)
             )
         )
-        await self.slack.connected()
 
     async def spawn(self) -> asyncio.subprocess.Process:
         """Start the bot without waiting for anything."""

@@ -295,7 +295,7 @@ async def test_wherever_the_process_dies_the_question_gets_one_answer(tmp_path: 
 
 
 async def test_a_program_asks_without_memory_and_is_told_what_goes_wrong(tmp_path: Path) -> None:
-    async with site(tmp_path, FIRST_TOKEN_TIMEOUT="2") as page:
+    async with site(tmp_path) as page:
         page.stage.qwen.queue(answer("Hello."))
         page.stage.qwen.reply([Fault(401, envelope("invalid_api_key", "Incorrect API key provided."))])
         await page.start()

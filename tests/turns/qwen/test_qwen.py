@@ -211,17 +211,17 @@ async def test_usage_is_waited_for_after_the_finish_reason() -> None:
 
 # ---------------------------------------------------------------- limits of time
 
-SHORT = Timeouts(first=0.3, silence=0.3, total=60, connect=5)
+SHORT = Timeouts(first=1.0, silence=0.5, total=60, connect=5)
 PATIENT = Timeouts(first=5, silence=1.0, total=60, connect=5)
 """Longer than a busy machine keeps a single piece back, shorter than the answers told with it."""
 LATEST = 10.0
-"""Seconds after which a wait was no wait of a third of a second; what is told meanwhile goes on for longer."""
+"""Seconds after which a wait was no wait of a second; what is told meanwhile goes on for longer."""
 EMPTY = Raw(b'data: {"choices":[{"delta":{}}]}\n\n')
 PING: Script = (Raw(b": ping\n\n"), Pause(0.02)) * 2000
 NEVER: dict[str, Script] = {
     "before headers": [Stall()],
     "after headers": [Raw(b""), Stall()],
-    "late headers": [Pause(0.2), Raw(b""), Pause(0.2), Say("too late"), End()],
+    "late headers": [Pause(0.7), Raw(b""), Pause(0.7), Say("too late"), End()],
     "comments": PING,
     "empty chunks": (EMPTY, Pause(0.1)) * 400,
 }
@@ -244,7 +244,7 @@ async def test_a_model_that_does_not_begin_is_given_up_and_not_asked_again(scrip
 @pytest.mark.parametrize("begun", [Say("a"), Think("a")], ids=["text", "thought"])
 @pytest.mark.parametrize("silence", [[Stall()], PING], ids=["nothing", "comments"])
 async def test_a_model_that_falls_silent_is_given_up(begun: Say | Think, silence: Script) -> None:
-    async with bench(timeouts=SHORT) as here:
+    async with bench(timeouts=replace(SHORT, first=5)) as here:
         here.server.reply([begun, *silence])
 
         async with asyncio.timeout(LATEST):
