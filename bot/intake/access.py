@@ -65,6 +65,10 @@ class Access:
         """Tell whether the operator named this person an administrator."""
         return person.id in self.admins or f"{chat.platform}:{person.id}" in self.admins
 
+    def is_unlisted(self, platform: str) -> bool:
+        """Tell whether the operator keeps no list for a platform, so that its own members may speak."""
+        return self.allowed.get(platform) is None
+
     def _is_allowed(self, person: Person, platform: str) -> bool:
         listed = self.allowed.get(platform)
         if listed is None:

@@ -129,15 +129,14 @@ class Inbox:
         command = _command(event)
         language = self._language(event, command)
         if verdict is not Verdict.WELCOME:
-            return Arrival(event=event, language=language, refusal=_refusal(event, verdict, language))
-        now = clock.wall()
+            return Arrival(event=event, language=language, refusal=self._refusal(event, verdict, language))
         return Arrival(
             event=event,
             language=language,
             command=command,
             is_admin=self._access.is_admin(event.person, event.chat),
             limits=self._limits_for(event, command),
-            excuse=lambda reached: phrases.limit(reached, language, now),
+            excuse=lambda reached: phrases.limit(reached, language, clock.wall()),
         )
 
     def _language(self, event: Event, command: Command | None) -> str:
@@ -147,6 +146,15 @@ class Inbox:
             chosen = ""
         text = event.text if isinstance(event, Said) else ""
         return chosen or phrases.language(event.person.language, text)
+
+    def _refusal(self, event: Event, verdict: Verdict, language: str) -> str:
+        if verdict is Verdict.DENIED:
+            return phrases.say("denied", language)
+        platform, person = event.chat.platform, event.person.id
+        if self._access.is_unlisted(platform):
+            # A list with this one id in it would shut out all whom the platform vouches for.
+            return phrases.say("stranger_unlisted", language, id=person)
+        return phrases.say("stranger", language, id=person, setting=f"{platform.upper()}_ALLOWED_USERS")
 
     def _limits_for(self, event: Event, command: Command | None) -> Limits:
         limits = allowance(self._access, self._limits, event.person.id, event.chat)
@@ -178,10 +186,3 @@ def seen(event: Event) -> Event:
             return replace(event, text=visible(event.text))
         case Pressed():
             return event
-
-
-def _refusal(event: Event, verdict: Verdict, language: str) -> str:
-    if verdict is Verdict.DENIED:
-        return phrases.say("denied", language)
-    setting = f"{event.chat.platform.upper()}_ALLOWED_USERS"
-    return phrases.say("stranger", language, id=event.person.id, setting=setting)

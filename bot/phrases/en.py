@@ -315,6 +315,10 @@ SENTENCES: dict[str, str] = {
         "I do not know you yet. Your id is `{id}`. "
         "Please send it to the operator of this bot, who can let you in by adding it to `{setting}`."
     ),
+    "stranger_unlisted": (
+        "I do not know you yet. Your id is `{id}`. "
+        "Please send it to an administrator of this bot, who can let you in with `allow {id}`."
+    ),
     "denied": "I may not answer you here. If you think that is a mistake, please ask the operator of this bot.",
     "limit_characters": "That is too long for one message: I read up to {most} characters. Please shorten it.",
     "limit_attachments": "I take up to {most} files with one message. Please send fewer.",

@@ -296,6 +296,7 @@ SENTENCES: dict[str, str] = {
     "label_seconds": "{count} 秒",
     # Before a question is taken
     "stranger": "我还不认识你。你的 ID 是 `{id}`。请把它发给这个机器人的管理员，加入 `{setting}` 后就能使用。",
+    "stranger_unlisted": "我还不认识你。你的 ID 是 `{id}`。请把它发给这个机器人的管理员，对方发送 `allow {id}` 后你就能使用。",
     "denied": "我在这里不能回答你。如果你觉得有误，请联系这个机器人的管理员。",
     "limit_characters": "这条消息太长了：我一次最多读 {most} 个字符。请缩短一些。",
     "limit_attachments": "一条消息我最多接收 {most} 个文件。请少发一些。",

@@ -133,6 +133,20 @@ async def test_a_stranger_is_told_their_id_and_the_setting_and_wakes_the_worker_
         assert "`FAKE_ALLOWED_USERS`" in notice.answer
 
 
+async def test_where_the_platform_says_who_belongs_a_stranger_is_not_told_to_begin_a_list(
+    tmp_path: Path,
+) -> None:
+    """A list would take the place of all those members."""
+    async with opened(tmp_path) as store:
+        inbox = Inbox(access=Access({}, frozenset()), arrivals=store.arrivals, hands=Calls())
+        await inbox.accept([said("let me in", person=BEN)])
+
+        notice = await claim(store, LATER)
+
+        assert "`allow ben`" in notice.answer
+        assert "ALLOWED_USERS" not in notice.answer
+
+
 @pytest.mark.parametrize("person", [BEN, MACHINE, Person(id="")], ids=["stranger", "machine", "nobody"])
 async def test_whatever_somebody_else_does_leaves_nothing_behind(tmp_path: Path, person: Person) -> None:
     async with bench(tmp_path) as b:
