@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.house import House
 from tests.browser.seeing import sideways, too_faint, too_small, unnamed
 from tests.reply.written import REALISTIC
 from tests.servers.qwen import Done, End, Fault, Pause, Say, Until, Use, answer, envelope
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.browser.conftest import Opens
-    from tests.browser.house import House
     from tests.browser.reader import Reader
 
 WIDE = f"""{REALISTIC}
@@ -297,3 +299,33 @@ async def test_what_these_tests_look_for_they_find(reader: Reader) -> None:
     assert "id title stands twice" in await unnamed(reader.page)
     assert any("tiny" in one for one in await too_small(reader.page))
     assert any("wide" in one for one in await sideways(reader.page))
+
+
+async def test_what_is_taken_away_takes_no_focus_along(tmp_path: Path, opens: Opens) -> None:
+    async with House(tmp_path, PACE="off") as house, opens(house.url) as reader:
+        page = reader.page
+        focused = page.locator(":focus")
+        house.qwen.reply(answer("Yes."))
+        await reader.open()
+        for number in range(3):
+            await page.get_by_role("link", name="New conversation").click()
+            await expect(reader.entries).to_have_count(0)
+            await reader.ask(f"Question {number}")
+            await reader.finished()
+        await page.route("**/press", lambda route: route.abort())
+        await reader.button("Again").focus()
+        await page.keyboard.press("Enter")
+        await reader.button("Close").focus()
+        await page.keyboard.press("Enter")
+        await expect(focused).to_have_text("Again")
+
+        await page.goto(f"{house.url}/#/history")
+        await page.get_by_role("button", name="Erase this conversation: Question 2").focus()
+        for left in ("Question 1", "Question 0"):
+            await page.keyboard.press("Enter")
+            await page.keyboard.press("Enter")
+            await expect(focused).to_have_attribute("aria-label", f"Erase this conversation: {left}")
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("searchbox")).to_be_focused()
+        await expect(page.locator(".past")).to_be_hidden()

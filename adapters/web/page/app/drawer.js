@@ -55,12 +55,14 @@ export class Drawer {
     const known = JSON.stringify([conversations.map(({ id, title, live, at }) => [id, title, live, ago(at)])]);
     if (known === this.last) return;
     this.last = known;
+    const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.id : undefined;
     const groups = grouped(conversations);
     this.list.replaceChildren(...[...groups].flatMap(([heading, found]) => [
       el("h2", {}, heading),
       el("ul", {}, found.map((one) => el("li", {}, link(one)))),
     ]));
     this.mark(this.here);
+    if (focused) findAll("a", this.list).find(({ dataset }) => dataset.id === focused)?.focus({ preventScroll: true });
   }
 
   /** Marks where we are: the id of a conversation or the name of a place. */

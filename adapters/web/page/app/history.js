@@ -2,7 +2,7 @@
 
 import { announce, complain } from "./announce.js";
 import { ask, conversation, get } from "./api.js";
-import { el, icon } from "./dom.js";
+import { el, find, icon } from "./dom.js";
 import { fullMoment, money, moment, number, parameters, short } from "./format.js";
 import { head } from "./charts.js";
 import { forget } from "./keep.js";
@@ -53,11 +53,18 @@ export class History {
 
   show({ conversations, next }) {
     const rows = conversations.map((one) => this.row(one));
+    const wantsMore = document.activeElement === this.more;
     if (this.isFresh) this.body.replaceChildren(...rows);
     else this.body.append(...rows);
     this.isFresh = false;
     this.next = next;
     this.more.hidden = !next;
+    // Who asked for more goes on with the first of it; the way to the next may be gone.
+    if (wantsMore && rows.length) find("a", rows[0]).focus({ preventScroll: true });
+    this.tell();
+  }
+
+  tell() {
     const isEmpty = !this.body.hasChildNodes();
     this.table.hidden = isEmpty;
     this.told.textContent = isEmpty ? say(this.search.value.trim() ? "page_found_nothing" : "page_nothing") : "";
@@ -70,11 +77,20 @@ export class History {
     return found;
   }
 
+  /** Takes a row away; who was on it goes on with its neighbour. */
+  remove(found) {
+    const neighbour = found.nextElementSibling ?? found.previousElementSibling;
+    const wasHere = found.contains(document.activeElement);
+    found.remove();
+    this.tell();
+    if (wasHere) (neighbour ? find(".erase", neighbour) : this.search).focus({ preventScroll: true });
+  }
+
   async erase(id, found) {
     try {
       await ask("DELETE", conversation(id));
       forget(id);
-      found.remove();
+      this.remove(found);
       announce(say("page_erased"));
     } catch (failure) {
       complain(failure.message);
