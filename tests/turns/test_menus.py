@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 
 def offered(o: Office) -> Select:
-    (select,) = o.chat.messages[-1].versions[-1].controls
-    assert isinstance(select, Select)
+    (select,) = [one for one in o.chat.messages[-1].versions[-1].controls if isinstance(one, Select)]
     return select
 
 

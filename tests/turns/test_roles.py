@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot import phrases
-from bot.model import ChatKey, Control, Person
+from bot.model import ChatKey, Control, Person, Tone
 from bot.phrases import say
 from bot.roles import Role, built_in, with_role
 from bot.turns.deeds import role_form
@@ -32,6 +33,13 @@ async def told(o: Office, text: str, **more: Any) -> str:
     await o.say(text, **more)
     await o.rest()
     return o.chat.messages[-1].text
+
+
+def button(o: Office, label: str) -> Control:
+    """Return the button with this label under what the bot said last."""
+    controls = [one for one in o.chat.messages[-1].versions[-1].controls if isinstance(one, Control)]
+    (found,) = [one for one in controls if one.label == say(label, "en")]
+    return found
 
 
 @virtual
@@ -85,9 +93,12 @@ async def test_the_button_of_a_role_that_is_gone_says_so_without_its_number(tmp_
         await told(o, "/role new Chef\nYou cook.")
         (use,) = [one for one in o.chat.messages[-1].versions[-1].controls if isinstance(one, Control)]
         await told(o, "/role delete chef")
-        (drop,) = [one for one in o.chat.messages[-1].versions[-1].controls if isinstance(one, Control)]
+        drop = button(o, "label_delete")
+        await o.pick(drop)
+        await asyncio.sleep(0.1)
         await o.pick(drop)
         await o.rest()
+        assert o.chat.messages[-1].text.startswith(say("role_gone", "en"))
         await o.pick(use)
         await o.rest()
         assert o.chat.messages[0].text.startswith(say("role_gone", "en"))
@@ -121,8 +132,9 @@ async def test_a_role_of_ones_own_is_made_shown_changed_used_and_deleted(tmp_pat
         assert ask.messages[0].content.endswith("You bake.")
 
         await told(o, "/role delete chef")
-        (delete,) = o.chat.messages[-1].versions[-1].controls
-        await o.pick(delete)  # type: ignore[arg-type]
+        delete = button(o, "label_delete")
+        assert delete.tone is Tone.DANGER
+        await o.pick(delete)
         await o.rest()
         assert o.chat.messages[-1].text.split("\n")[0] == say("role_deleted", "en", name="Chef")
         await told(o, "A cake?")
@@ -134,8 +146,66 @@ async def test_what_is_wrong_with_a_role_is_told_all_at_once_and_nothing_is_stor
     async with office(tmp_path) as o:
         text = await told(o, "/role new 12\ntemperature: 2\ntop_p: zero\nmodel: gpt\nmax_tokens: 0\nPrompt.")
         keys = ("temperature", "top_p", "max_tokens", "name", "model")
-        assert sorted(text.split("\n")) == sorted(say(f"role_bad_{key}", "en") for key in keys)
+        assert sorted(text.split("\n")[:-1]) == sorted(say(f"role_bad_{key}", "en") for key in keys)
+        assert text.endswith(say("role_again", "en"))
         assert "Prompt." not in await told(o, "/role")
+
+
+@virtual
+async def test_a_role_of_ones_own_is_changed_and_deleted_by_buttons_in_the_message_of_the_list(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path) as o:
+        await told(o, f"/role new {CHEF}")
+        await told(o, "/role chef")
+        await o.pick(button(o, "label_role_new"))
+        await o.rest()
+        assert "/role new Chef" in o.chat.messages[-1].text
+        await o.pick(button(o, "label_role_all"))
+        await o.rest()
+        await o.pick(button(o, "label_role_edit"))
+        await o.rest()
+        assert f"/role edit {CHEF}" in o.chat.messages[-1].text
+        await o.pick(button(o, "label_role_all"))
+        await o.rest()
+        await o.pick(button(o, "label_delete"))
+        await o.rest()
+        assert o.chat.messages[-1].text == say("role_delete_ask", "en", name="Chef")
+        await o.pick(button(o, "label_delete"))
+        await o.rest()
+        assert o.chat.messages[-1].text.startswith(say("role_deleted", "en", name="Chef"))
+        assert len(o.chat.messages) == 2
+
+
+@virtual
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("/role edit Chef\ntemperature: 3", "role_bad_temperature"),
+        ("/role edit Cook\nYou cook.", "role_unknown"),
+        ("/role edit", "role_how_edit"),
+        ("/role edit chef", "role_how_change"),
+        ("/role new Cook\ntemperature: 3", "role_bad_temperature"),
+        ("/role delete", "role_delete_which"),
+        ("/role delete Cook", "role_unknown"),
+        ("/role use", "role_list"),
+    ],
+)
+async def test_what_was_meant_but_not_written_right_is_said_at_each_step(
+    tmp_path: Path, text: str, key: str
+) -> None:
+    async with office(tmp_path) as o:
+        await told(o, f"/role new {CHEF}")
+        answered = await told(o, text)
+        name = "Cook" if "Cook" in text else "Assistant"
+        assert answered.startswith(say(key, "en", name=name, word="/role"))
+        assert "``" not in answered.replace("```", "")
+
+
+@virtual
+async def test_the_form_for_a_role_holds_the_name_that_was_given_already(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        assert "/role new Pirate\ndescription" in await told(o, "/role new Pirate")
 
 
 @virtual

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bot import phrases
-from bot.model import Control, Controls, Select
+from bot.model import Control, Controls, Select, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,9 +62,9 @@ class Order:
         """Return a command as this person writes it."""
         return command if self.is_bare else f"/{command}"
 
-    def button(self, command: str, argument: str, label: str) -> Control:
+    def button(self, command: str, argument: str, label: str, tone: Tone = Tone.PLAIN) -> Control:
         """Return a button that gives an order in its turn; the argument has no spaces, and `BUTTON_BYTES` at most."""
-        return Control(command, f"{self.turn.id}.{argument}", label)
+        return Control(command, f"{self.turn.id}.{argument}", label, tone)
 
     def select(
         self, command: str, label: str, options: Iterable[tuple[str, str]], chosen: str = ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from bot.model import Control, Tone
 from bot.roles import DEFAULT, Role, built_in
 from bot.store import person_scope
 from bot.turns.deeds import Order, Reply, role_form
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 PREFERENCE = "role"
 FORM_FIELDS = ("description", "model", "temperature", "top_p", "max_tokens")
+
+_PRESSED = re.compile(r"(edit|delete|drop)\.(\S+)")
+"""A verb and the key of a role, as a button carries them."""
 
 
 class RoleDeed:
@@ -65,9 +70,20 @@ class RoleDeed:
         lines = [f"- **{role.name}** – {role.description}".removesuffix(" – ") for role in roles.values()]
         told = text or order.say("role_list", name=current.name, word=order.word("role"))
         select = order.select("role", order.say("label_role"), names, current.key)
-        return Reply(text="\n\n".join([told, "\n".join(lines)]), controls=(select,))
+        return Reply(
+            text="\n\n".join([told, "\n".join(lines)]), controls=(select, *self._buttons(order, current))
+        )
+
+    def _buttons(self, order: Order, current: Role) -> tuple[Control, ...]:
+        """Return what else can be done with roles: a further one made, and the one that is played changed."""
+        found = [("new", "label_role_new")]
+        if self._not_theirs(order, current) is None:
+            found += [(f"edit.{current.key}", "label_role_edit"), (f"delete.{current.key}", "label_delete")]
+        return tuple(order.button("role", argument, order.say(label)) for argument, label in found)
 
     async def _choose(self, order: Order, name: str) -> Reply:
+        if not name:
+            return await self._list(order)
         role = await self._find(order, name)
         if role is None:
             return await self._list(order, self._unknown(order, name))
@@ -83,10 +99,7 @@ class RoleDeed:
         role = await self._find(order, name) if name else await self.current(order)
         if role is None:
             return await self._list(order, order.say("role_unknown", name=_inline(name)))
-        facts = {field: getattr(role, field) for field in FORM_FIELDS}
-        lines = [f"{field}: {value}" for field, value in facts.items() if value not in {None, ""}]
-        form = "\n".join([role.name, *lines, role.prompt]).strip()
-        return Reply(text=f"{order.say('role_shown')}\n\n{_block(form)}")
+        return Reply(text=f"{order.say('role_shown')}\n\n{_block(_written(role))}")
 
     @staticmethod
     def _unknown(order: Order, name: str) -> str:
@@ -98,11 +111,11 @@ class RoleDeed:
 
     async def _create(self, order: Order, text: str) -> Reply:
         form = role_form.read(text)
-        if not text or "prompt" not in form.values:
-            return Reply(text=self._explained(order, "new"))
+        if not form.problems and "prompt" not in form.values:
+            return self._explained(order, "new", form.name)
         owner = _owner(order)
         if problems := await self._problems(order, form, owner):
-            return Reply(text=problems)
+            return Reply(text="\n".join([problems, order.say("role_again")]))
         key = await self._roles.add(form.applied(Role(owner=owner, name=form.name)))
         if key is None:
             return Reply(text=order.say("role_taken", name=_inline(form.name)))
@@ -121,33 +134,41 @@ class RoleDeed:
 
     async def _edit(self, order: Order, text: str) -> Reply:
         form = role_form.read(text)
-        role = await self._find(order, form.name) if form.name else None
-        if role is None or not form.values:
-            return Reply(text=self._explained(order, "edit"))
-        if refusal := self._not_theirs(order, role):
-            return refusal
+        if not form.name:
+            return self._explained(order, "edit")
+        role = await self._find(order, form.name)
+        if role is None:
+            return await self._list(order, self._unknown(order, form.name))
+        return self._not_theirs(order, role) or await self._change(order, role, form)
+
+    async def _change(self, order: Order, role: Role, form: role_form.Form) -> Reply:
         keys = [*form.problems]
         if (model := form.values.get("model")) and not self._is_model(model):
             keys.append("role_bad_model")
         if keys:
-            return Reply(text="\n".join(order.say(key) for key in keys))
+            return Reply(text="\n".join(order.say(key) for key in (*keys, "role_again")))
+        if not form.values:
+            return self._explained(order, "change", written=f"edit {_written(role)}")
         if await self._roles.change(form.applied(role)) is None:
             return Reply(text=order.say("role_taken", name=_inline(form.values["name"])))
         return Reply(text=order.say("role_changed", name=_inline(form.applied(role).name)))
 
     async def _ask_to_delete(self, order: Order, name: str) -> Reply:
+        if not name:
+            return await self._list(order, order.say("role_delete_which", word=order.word("role")))
         role = await self._find(order, name)
         if role is None:
-            return await self._list(order, order.say("role_unknown", name=_inline(name)))
+            return await self._list(order, self._unknown(order, name))
         if refusal := self._not_theirs(order, role):
             return refusal
-        button = order.button("role", f"drop.{role.key}", order.say("label_delete"))
-        return Reply(text=order.say("role_delete_ask", name=_inline(role.name)), controls=(button,))
+        drop = order.button("role", f"drop.{role.key}", order.say("label_delete"), Tone.DANGER)
+        text = order.say("role_delete_ask", name=_inline(role.name))
+        return Reply(text=text, controls=(drop, _back(order)))
 
     async def _delete(self, order: Order, key: str) -> Reply:
         role = await self._roles.read(key)
         if role is None:
-            return await self._list(order)
+            return await self._list(order, order.say("role_gone"))
         if refusal := self._not_theirs(order, role):
             return refusal
         await self._roles.delete(role)
@@ -196,15 +217,30 @@ class RoleDeed:
         is_own = role.owner == _owner(order) or (not role.owner and self._governors.is_admin(order.turn))
         return None if is_own else Reply(text=order.say("role_not_yours"))
 
-    def _explained(self, order: Order, verb: str) -> str:
-        form = _block(f"{order.word('role')} {verb} {order.say('role_example')}")
-        return f"{order.say(f'role_how_{verb}')}\n\n{form}"
+    def _explained(self, order: Order, verb: str, name: str = "", *, written: str = "") -> Reply:
+        """Show the form to send: `written`, or an example under the name that was given already."""
+        example = order.say("role_example")
+        if name:
+            example = "\n".join([name, *example.split("\n")[1:]])
+        form = _block(f"{order.word('role')} {written or f'{verb} {example}'}")
+        return Reply(text=f"{order.say(f'role_how_{verb}')}\n\n{form}", controls=(_back(order),))
+
+
+def _back(order: Order) -> Control:
+    return order.button("role", "", order.say("label_role_all"))
+
+
+def _written(role: Role) -> str:
+    """Return a role in the form in which people write one."""
+    facts = {field: getattr(role, field) for field in FORM_FIELDS}
+    lines = [f"{field}: {value}" for field, value in facts.items() if value not in {None, ""}]
+    return "\n".join([role.name, *lines, role.prompt]).strip()
 
 
 def _split(args: str) -> tuple[str, str]:
     """Return the first word and the rest; in a press a dot stands between them."""
-    if args.startswith("drop."):
-        return "drop", args.removeprefix("drop.")
+    if pressed := _PRESSED.fullmatch(args):
+        return pressed[1], pressed[2]
     word, *rest = args.split(None, 1)
     return word, rest[0] if rest else ""
 
