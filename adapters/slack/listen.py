@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.calls import door
@@ -31,6 +32,8 @@ from bot.errors import PlatformError, StoreUnavailable
 from bot.model import Said
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from adapters.slack.calls import Calls
     from adapters.slack.events import Me
     from adapters.slack.people import People
@@ -41,6 +44,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECTING = "connecting"
+
+
+class _First(AsyncMiddleware):
+    """Hands over what an envelope carries as it came: for a plain function bolt would first read what it may lack."""
+
+    def __init__(self, take: Callable[[dict[str, Any]], Awaitable[BoltResponse]]) -> None:
+        self._take = take
+
+    async def async_process(
+        self,
+        *,
+        req: Any,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - bolt names what it gives
+    ) -> BoltResponse:
+        return await self._take(req.body)
 
 
 class Listener:
@@ -145,7 +164,7 @@ class Listener:
             name="slack",
             logger=logging.getLogger("slack_bolt"),
             token=self._calls.web.token,
-            before_authorize=self._take,
+            before_authorize=_First(self._take),
             request_verification_enabled=False,  # Socket Mode has no signatures
             ignoring_self_events_enabled=False,  # `events.read` knows who we are without asking
             ssl_check_enabled=False,
