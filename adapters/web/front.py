@@ -210,6 +210,10 @@ async def form(request: web.Request) -> dict[str, str]:
 
 
 async def _text(request: web.Request) -> str:
+    most = request.client_max_size
+    # Who says beforehand that it is too much need not send it to hear so.
+    if (request.content_length or 0) > most:
+        raise web.HTTPRequestEntityTooLarge(most)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             # Some editors put a mark before the text that names its encoding.

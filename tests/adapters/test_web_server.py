@@ -208,6 +208,21 @@ async def test_a_body_must_be_json_and_not_too_large(tmp_path: Path) -> None:
         assert await page.error("/api/chat", 413, json={"message": "x" * 20_001}) == "too_large"
 
 
+async def test_who_announces_too_much_hears_so_before_sending_it(tmp_path: Path) -> None:
+    head = (
+        b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 99999999999\r\n\r\n{"
+    )
+    async with bench(tmp_path) as page:
+        host, port = page.web.address.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(head)
+        said = await asyncio.wait_for(reader.readline(), 10)
+        writer.close()
+
+    assert said.split()[1] == b"413"
+
+
 async def test_the_mark_that_some_editors_put_before_a_text_is_no_mistake(tmp_path: Path) -> None:
     async with bench(tmp_path) as page:
         page.model.script(says("Yes."))
