@@ -12,7 +12,7 @@ from bot.model import Said
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bot.model import ChatKey, Event
+    from bot.model import ChatKey, Event, Overheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ class FakeInbox:
         self.refused: list[tuple[Event, ...]] = []
         self.told: dict[str, str] = {}
         self.aside: list[Aside] = []
+        self.moves: list[tuple[ChatKey, ChatKey]] = []
         self.positions: dict[tuple[str, str], str] = {}
+        self.heeding = True
+        """Whether anything is done about what is said to others."""
         self.before_accept: Callable[[], None] = lambda: None
         self._failures = 0
         self._open = asyncio.Event()
@@ -69,6 +72,17 @@ class FakeInbox:
                 self.events.append(event)
         await self._tell()
         return {event.key: self.told[event.key] for event in events if event.key in self.told}
+
+    async def heeds(self, event: Said | Overheard) -> bool:
+        if self._failing():
+            raise StoreUnavailable
+        return self.heeding or (isinstance(event, Said) and event.addressed)
+
+    async def moved(self, old: ChatKey, new: ChatKey) -> None:
+        if self._failing():
+            raise StoreUnavailable
+        self.moves.append((old, new))
+        await self._tell()
 
     async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
         if self._failing():

@@ -33,6 +33,7 @@ REST_OF_PASTE = 1.5
 UNREADABLE = (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError)
 
 _TOKEN = re.compile(r"<([^<>\n]+)>")
+_FOR_OTHERS = re.compile(r"\s*<(?:@|!subteam\^)")
 _SCHEME = re.compile(r"^(?:https?://|mailto:|tel:)")
 
 
@@ -101,7 +102,7 @@ def _said(payload: JSON, event: JSON, me: Me) -> Said | Overheard | None:
     addressed = direct or event["type"] == "app_mention" or _names(raw, me)
     if not addressed and person.standing is Standing.MACHINE:
         return None
-    if not addressed and not event.get("thread_ts"):
+    if not addressed and (not event.get("thread_ts") or _FOR_OTHERS.match(raw)):
         return _overheard(event, person, me)
     return Said(
         key=f"{channel}:{ts}",
@@ -123,13 +124,13 @@ def _said(payload: JSON, event: JSON, me: Me) -> Said | Overheard | None:
 
 
 def _overheard(event: JSON, person: Person, me: Me) -> Overheard | None:
-    """Read what somebody wrote in a channel itself, to others."""
+    """Read what somebody wrote to others: in a channel itself, or in a thread to a person they name first."""
     channel, ts, text = event["channel"], event["ts"], readable(event.get("text") or "", me)
     if not text:
         return None
     return Overheard(
         key=f"{channel}:{ts}",
-        chat=ChatKey(PLATFORM, me.team, channel),
+        chat=ChatKey(PLATFORM, me.team, channel, event.get("thread_ts") or ""),
         person=person,
         text=text,
         sent_at=datetime.fromtimestamp(float(ts), UTC),

@@ -29,7 +29,7 @@ from adapters.slack.timing import Backoff
 from adapters.slack.whispers import Whispers
 from bot import clock
 from bot.errors import PlatformError, StoreUnavailable
-from bot.model import Said
+from bot.model import Overheard, Said
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -196,11 +196,21 @@ class Listener:
             await self._set_aside(body, error)
             return
         if event is not None:
-            if isinstance(event, Said):
-                event = await self._missed.before(event)
+            await self._hand_in(event)
+        self._missed.heard(body)
+
+    async def _hand_in(self, event: Event) -> None:
+        if isinstance(event, Said):
+            event = await self._missed.before(event)
+        if await self._is_heeded(event):
             told = await self._inbox.accept([await self._vouched(event)])
             self._whispers.say(event, told.get(event.key, ""))
-        self._missed.heard(body)
+
+    async def _is_heeded(self, event: Event) -> bool:
+        """Tell whether anything is done about an event: whose words nobody keeps is not looked up."""
+        if isinstance(event, Overheard) or (isinstance(event, Said) and not event.addressed):
+            return await self._inbox.heeds(event)
+        return True
 
     async def _vouched(self, event: Event) -> Event:
         return replace(event, person=await self._people.vouch(event.person, self._me))

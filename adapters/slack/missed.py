@@ -31,6 +31,7 @@ from bot.errors import (
     Unavailable,
     Unreachable,
 )
+from bot.model import Overheard
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -246,12 +247,20 @@ class Missed:
         since = max(gap.since or 0.0, clock.wall() - DAYS * 86_400)
         rows = sorted(await self._rows(place, since), key=lambda row: str(row["ts"]))
         found = [(row, event) for row in rows if (event := await self._event(place[0], row)) is not None]
-        if found:
-            await self._inbox.accept([await self._hear(event) for _, event in found])
+        heard = await self._heeded([event for _, event in found])
+        if heard:
+            await self._inbox.accept([await self._hear(event) for event in heard])
         # A conversation that began meanwhile may have gone on meanwhile.
         born = [row["ts"] for row, _ in found if row.get("thread_ts") == row["ts"]]
         gap.add(*((place[0], ts) for ts in born if not place[1]))
         return len(found)
+
+    async def _heeded(self, events: list[Event]) -> list[Event]:
+        """Return the events of one place without what is kept nowhere, so that nobody is looked up for it."""
+        aside = next((event for event in events if isinstance(event, Overheard)), None)
+        if aside is None or await self._inbox.heeds(aside):
+            return events
+        return [event for event in events if not isinstance(event, Overheard)]
 
     async def _rows(self, place: Place, since: float) -> list[Row]:
         """Return what people and others wrote there, in no order; nothing if the place is closed to us."""

@@ -105,6 +105,15 @@ class Inbox:
             self._apologies.stored()
         return accepted
 
+    async def heeds(self, event: Said | Overheard) -> bool:
+        """Tell whether anything is done about what was said; see `ports.Inbox`."""
+        return await self._arrivals.heeds(event)
+
+    async def moved(self, old: ChatKey, new: ChatKey) -> None:
+        """Let a chat go on under another id; see `ports.Inbox`."""
+        log.info("a chat goes on under another id", extra={"platform": old.platform})
+        await self._arrivals.moved(old, new)
+
     async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:
         """Keep what it is made of, and no word of it; see `ports.Inbox`."""
         log.warning("an event could not be read and is set aside", extra={"platform": platform, "key": key})

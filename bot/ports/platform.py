@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.findings import Finding
-    from bot.model import ChatKey, Event
+    from bot.model import ChatKey, Event, Overheard, Said
     from bot.ports.writing import Surface
 
 
@@ -21,6 +21,17 @@ class Inbox(Protocol):
         Returned is what only the person who did something shall read, by the event's key; usually nothing.
         Duplicates change nothing. Raises StoreUnavailable: nothing was stored, do not acknowledge.
         """
+        ...
+
+    async def heeds(self, event: Said | Overheard) -> bool:
+        """Tell whether anything is done about it: nobody need be looked up who talks to others.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+    async def moved(self, old: ChatKey, new: ChatKey) -> None:
+        """Let a chat go on under another id, with all that was said and chosen there. Raises StoreUnavailable."""
         ...
 
     async def set_aside(self, platform: str, account: str, key: str, raw: str) -> None:

@@ -22,6 +22,7 @@ from bot.store.line import (
     is_known,
     known_chat,
 )
+from bot.store.moving import move
 from bot.store.preferences import of_place, of_thread
 from bot.store.presses import stop_for, take_press
 
@@ -54,6 +55,14 @@ class Arrivals:
             return accepted
 
         return await self._database.transact(work)
+
+    async def heeds(self, event: Said | Overheard) -> bool:
+        """Tell whether what was said concerns the bot, or is to be kept all the same."""
+        return await self._database.transact(lambda db: _heeds(db, event))
+
+    async def moved(self, old: ChatKey, new: ChatKey) -> None:
+        """Let a chat go on under another id."""
+        await self._database.transact(lambda db: move(db, old, new))
 
     async def set_aside(self, source: str, key: str, raw: str, now: float) -> None:
         """Keep an event nobody could read."""
@@ -91,6 +100,16 @@ def _accept(db: Work, arrival: Arrival, now: float, accepted: Accepted) -> None:
             _overhear(db, event)
 
 
+def _heeds(db: Work, event: Said | Overheard) -> bool:
+    if isinstance(event, Overheard):
+        return db.one("is_overhearing", scope=of_place(event.chat)) is not None
+    return event.addressed or _takes_part(db, find_chat(db, event.chat))
+
+
+def _takes_part(db: Work, chat_id: int | None) -> bool:
+    return chat_id is not None and db.one("takes_part", chat_id=chat_id) is not None
+
+
 def _refuse(db: Work, event: Event, arrival: Arrival, now: float, accepted: Accepted) -> int:
     """Tell a stranger once, and keep nothing of what was said."""
     where, person = event.chat.source, event.person.id
@@ -120,7 +139,7 @@ def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted
     if is_known(db, said):
         return 0
     chat_id = find_chat(db, said.chat)
-    if not said.addressed and (chat_id is None or not db.one("takes_part", chat_id=chat_id)):
+    if not said.addressed and not _takes_part(db, chat_id):
         return 0
     if _was_erased(db, said):
         return 0
@@ -139,7 +158,7 @@ def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted
 
 def _overhear(db: Work, heard: Overheard) -> None:
     """Keep what is said around the bot, where the people of the chat want it to know."""
-    if not db.one("is_overhearing", scope=of_place(heard.chat)) or _was_erased(db, heard):
+    if not _heeds(db, heard) or _was_erased(db, heard):
         return
     where: dict[str, Value] = {"scope": of_thread(heard.chat)}
     said: dict[str, Value] = {

@@ -195,6 +195,20 @@ def test_what_machines_write_and_what_has_no_words_is_not_overheard(changes: dic
     assert read(content, ME) is None
 
 
+@pytest.mark.parametrize("begins", ["<@U0BEN> ", " <@U0BEN|ben>: ", "<!subteam^S1|@devs> "])
+def test_who_is_named_first_in_a_thread_is_asked_and_not_the_bot(begins: str) -> None:
+    content = payload("thread_without_mention")
+    content["event"]["text"] = f"{begins}what do you think?"
+
+    found = read(content, ME)
+
+    assert isinstance(found, Overheard)
+    assert found.chat.thread == content["event"]["thread_ts"]
+    content["event"]["text"] += " And you, <@U0BOT>?"
+    assert isinstance(both := read(content, ME), Said)
+    assert both.addressed
+
+
 def test_a_message_as_long_as_a_cut_paste_waits_for_the_rest() -> None:
     content = payload("direct")
     content["event"]["text"] = "x" * 3_899

@@ -11,7 +11,7 @@ from bot.model import Overheard
 from bot.phrases import say
 from bot.turns.surroundings import LEAD
 from tests.clock import virtual
-from tests.store.building import BEN, CHAT, rows
+from tests.store.building import BEN, CHAT, rows, said
 from tests.turns.office import Office, office
 from tests.turns.test_roles import ADMIN, told
 
@@ -37,6 +37,24 @@ async def test_nothing_is_kept_unless_the_chat_wants_it(tmp_path: Path) -> None:
         await told(o, "What is it?", shared=True)
         assert await rows(o.database, "chatter") == []
         assert "million" not in o.model.asks[-1].messages[-1].content
+
+
+@virtual
+async def test_who_says_something_to_others_matters_only_where_the_bot_takes_part_or_is_to_know(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path) as o:
+        thread = replace(CHAT, thread="7")
+        aside = Overheard(key="a", chat=thread, person=BEN, text="Lunch?", sent_at=datetime.now(UTC))
+        reply = said("And me?", thread, person=BEN, addressed=False, shared=True)
+        assert not await o.inbox.heeds(aside)
+        assert not await o.inbox.heeds(reply)
+
+        await told(o, "/chatter on", shared=True, person=ADMIN)
+        assert await o.inbox.heeds(aside)
+        assert not await o.inbox.heeds(reply)
+        await told(o, "Is it?", shared=True, chat=thread)
+        assert await o.inbox.heeds(reply)
 
 
 @virtual
