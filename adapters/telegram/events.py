@@ -51,6 +51,16 @@ def read(update: Update, me: User) -> Event | None:
     return None
 
 
+def moved(update: Update, me: User) -> tuple[ChatKey, ChatKey] | None:
+    """Return a group and the supergroup it has become, if that is what the update says."""
+    message = update.message
+    if message is None:
+        return None
+    here, account = message.chat.id, str(me.id)
+    old, new = message.migrate_from_chat_id or here, message.migrate_to_chat_id or here
+    return (ChatKey(NAME, account, str(old)), ChatKey(NAME, account, str(new))) if old != new else None
+
+
 def press_key(query_id: str) -> str:
     """Return the key of the event that a press becomes."""
     return f"press:{query_id}"

@@ -17,7 +17,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.markup.drawing import draw
 from adapters.telegram.calls import UNREADABLE, is_page, kind, silence, spelled
-from adapters.telegram.events import NAME, press_key, read
+from adapters.telegram.events import NAME, moved, press_key, read
 from bot.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -138,19 +138,28 @@ class Listener:
         return batch
 
     async def _store(self, batch: list[Any]) -> dict[str, str]:
-        """Hand everything to the inbox in one go. Return the presses to answer, by id, with what to tell."""
+        """Hand everything to the inbox, in one go but for a move of a chat.
+
+        Return the presses to answer, by id, with what to tell.
+        """
         events: list[Event] = []
         presses: list[str] = []
+        told: dict[str, str] = {}
         for raw in batch:
             try:
                 update = Update.de_json(raw, self._bot)
-                event = read(update, self._me)
+                event, move = read(update, self._me), moved(update, self._me)
             except (TelegramError, *UNREADABLE) as error:
                 await self._set_aside(raw, error)
                 continue
+            if move is not None:
+                # What was said before it belongs to the old id, what comes after it to the new one.
+                told |= await self._inbox.accept(events)
+                await self._inbox.moved(*move)
+                events = []
             events += [event] if event else []
             presses += [update.callback_query.id] if update.callback_query else []
-        told = await self._inbox.accept(events) if events else {}
+        told |= await self._inbox.accept(events) if events else {}
         return {press: told.get(press_key(press), "") for press in presses}
 
     async def _set_aside(self, raw: Any, error: Exception) -> None:

@@ -33,6 +33,15 @@ SELECT name, text FROM (
   ORDER BY at DESC LIMIT :most
 ) ORDER BY at;
 
+-- name: move_preferences
+-- What holds in a chat and its threads, under the id by which it goes on.
+UPDATE OR IGNORE preference SET scope = :new || substr(scope, length(:old) + 1)
+WHERE scope = :old OR instr(scope, :old || ':') = 1;
+
+-- name: move_chatter
+UPDATE OR IGNORE chatter SET scope = :new || substr(scope, length(:old) + 1)
+WHERE scope = :old OR instr(scope, :old || ':') = 1;
+
 -- name: forget_chatter
 DELETE FROM chatter WHERE scope = :scope OR instr(scope, :scope || ':') = 1;
 

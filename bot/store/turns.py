@@ -15,6 +15,7 @@ from bot.model import MessageRef, Neighbours
 from bot.store import money
 from bot.store.claims import claim, void
 from bot.store.limits import may_tell
+from bot.store.moving import merge, move_choices
 from bot.store.rows import heard, written_controls
 
 if TYPE_CHECKING:
@@ -163,17 +164,14 @@ class Turns:
         def work(db: Work) -> None:
             _fence(db.one("hold_turn", **_lease(turn)))
             place = {"chat": chat.chat, "thread": chat.thread}
+            move_choices(db, turn.chat, chat)
             if db.do("move_chat", chat_id=turn.chat_id, **place):
                 db.do("drop_pages", turn_id=turn.id)
                 db.do("restart_turn", turn_id=turn.id)
                 return
             (new_id,) = db.all("find_chat", platform=chat.platform, account=chat.account, **place)[0]
             db.do("end_turn", state="failed", boundaries="[]", now=now, **_lease(turn))
-            db.do("move_events", turn_id=turn.id, old_id=turn.chat_id, new_id=new_id)
-            db.do("move_turns", old_id=turn.chat_id, new_id=new_id)
-            # Of two conversations that become one, no summary tells.
-            for chat_id in (turn.chat_id, new_id):
-                db.do("drop_memory", chat_id=chat_id)
+            merge(db, turn.chat_id, new_id, turn_id=turn.id)
 
         await self._database.transact(work)
 

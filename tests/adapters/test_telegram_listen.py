@@ -14,7 +14,7 @@ from adapters.telegram import Telegram, build
 from adapters.telegram.commands import PRIVATE_COMMANDS
 from adapters.telegram.listen import SLACK, Backoff
 from bot.errors import Misconfigured, Unreachable
-from bot.model import Edited, Pressed, Said, Secret
+from bot.model import ChatKey, Edited, Pressed, Said, Secret
 from bot.phrases import LANGUAGES, menu
 from tests.fakes_inbox import FakeInbox
 from tests.servers.telegram import (
@@ -174,6 +174,25 @@ async def test_ids_that_start_again_below_the_old_ones_are_followed(server: Tele
         await server.until(lambda: len(server.updates.confirmed) == 3)
 
     assert texts(inbox) == ["old", "new", "newer"]
+
+
+async def test_a_group_that_becomes_a_supergroup_moves_between_what_was_said_before_and_after(
+    server: TelegramServer,
+) -> None:
+    inbox = FakeInbox()
+    old, new = ChatKey("telegram", "123456", "-42"), ChatKey("telegram", "123456", "-1001900000002")
+    group, supergroup = {"id": -42, "type": "group"}, {"id": -1001900000002, "type": "supergroup"}
+    note = {"message_id": 9, "date": 1_700_000_000, "from": {"id": ANN, "is_bot": False, "first_name": "Ann"}}
+    server.say(-42, "/help", user_id=ANN)
+    server.update({"message": note | {"chat": group, "migrate_to_chat_id": supergroup["id"]}})
+    server.update({"message": note | {"chat": supergroup, "migrate_from_chat_id": group["id"]}})
+    server.say(-1001900000002, "/help", user_id=ANN)
+    async with listening(server, inbox):
+        await inbox.wait(2)
+
+    assert inbox.moves == [(old, new)] * 2
+    assert [event.chat for event in inbox.events] == [old, new]
+    assert inbox.aside == []
 
 
 async def test_updates_that_cannot_be_read_stand_aside_and_the_others_go_on(server: TelegramServer) -> None:

@@ -168,6 +168,26 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_conversation(swift: S
     assert len(kept(swift.database).chats) == 1
 
 
+async def test_a_group_that_becomes_a_supergroup_in_a_quiet_moment_is_remembered(swift: Stage) -> None:
+    swift.qwen.reply(answer("An answer."))
+    await swift.start()
+    swift.telegram.say(GROUP, "@QwenTestBot one", user_id=9)
+    await swift.until(lambda: swift.telegram.messages(GROUP))
+    await swift.settled()
+
+    swift.telegram.chat(SUPERGROUP)
+    swift.telegram.chat(GROUP, moved_to=SUPERGROUP)
+    note = {"message_id": 99, "date": 1_700_000_000, "chat": {"id": GROUP, "type": "group", "title": "Us"}}
+    swift.telegram.update({"message": note | {"migrate_to_chat_id": SUPERGROUP}})
+    swift.telegram.say(SUPERGROUP, "@QwenTestBot two", user_id=9)
+    await swift.until(lambda: swift.telegram.messages(SUPERGROUP))
+    await swift.settled()
+
+    roles = [message["role"] for message in swift.qwen.requests[-1].body["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
+    assert len(kept(swift.database).chats) == 1
+
+
 async def test_a_place_to_crash_named_in_the_environment_is_a_seam_of_tests_only(swift: Stage) -> None:
     swift.settings = {**swift.settings, VARIABLE: ""}
     swift.qwen.reply(answer("Here I am."))
