@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot import clock, phrases
-from bot.errors import Moved, RateLimited, Rejected, StaleLease, StoreUnavailable
+from bot.errors import DatabaseGone, Moved, RateLimited, Rejected, StaleLease, StoreUnavailable
 from bot.log import reference
 from bot.model import WriteKind
 from bot.reply.pacer import Urgency
@@ -79,11 +79,13 @@ class Aftermath:
         name = reference()
         log.error("a turn failed unexpectedly", exc_info=errors, extra={"reference": name})
         sentence = phrases.say("failed", self._turn.language, reference=name)
-        # What a platform refuses in every form it would refuse again.
-        if closing is not None and errors.subgroup(Rejected) is None:
-            return await self._leave(closing, sentence)
         try:
+            # What a platform refuses in every form it would refuse again.
+            if closing is not None and errors.subgroup(Rejected) is None:
+                return await self._leave(closing, sentence)
             await self._apologise(sentence)
+        except DatabaseGone:
+            raise
         except Exception:
             log.exception("nobody could be told that a turn failed", extra={"reference": name})
         return await self.give_up()
