@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot import phrases
 from bot.crash import passage
 from bot.model import ChatKey, Edited, Overheard, Pressed, Said
 from bot.store.edits import take_edit
@@ -111,28 +110,32 @@ def _takes_part(db: Work, chat_id: int | None) -> bool:
 
 
 def _refuse(db: Work, event: Event, arrival: Arrival, now: float, accepted: Accepted) -> int:
-    """Tell a stranger once, and keep nothing of what was said."""
+    """Tell a stranger once, where they asked or pressed, and keep nothing of what was said."""
     where, person = event.chat.source, event.person.id
-    if isinstance(event, Pressed):
-        accepted.told[event.key] = phrases.say("told_not_yours", arrival.language)
-    if not isinstance(event, Said) or not event.addressed:
-        return 0
     if db.one("told_since", source=where, person=person, since=now - REFUSAL_SECONDS):
         return 0
-    told = db.one(
-        "add_notice",
-        chat_id=known_chat(db, event.chat, now),
-        person=person,
-        language=arrival.language,
-        route=event.route,
-        answer=arrival.refusal,
-        now=now,
-    )
-    if told is None:
-        # Somebody else is being answered there; the next message tries again.
-        return 0
+    match event:
+        case Pressed():
+            accepted.told[event.key], stored = arrival.refusal, 0
+        case Said(addressed=True):
+            if not _notice(db, event, arrival, now):
+                # Somebody else is being answered there; the next message tries again.
+                return 0
+            stored = 1
+        case _:
+            return 0
     db.do("tell", source=where, person=person, now=now)
-    return 1
+    return stored
+
+
+def _notice(db: Work, said: Said, arrival: Arrival, now: float) -> bool:
+    values: dict[str, Value] = {
+        "person": said.person.id,
+        "language": arrival.language,
+        "route": said.route,
+        "answer": arrival.refusal,
+    }
+    return db.one("add_notice", chat_id=known_chat(db, said.chat, now), now=now, **values) is not None
 
 
 def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted) -> int:

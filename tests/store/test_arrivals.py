@@ -154,19 +154,34 @@ async def test_a_stranger_who_could_not_be_told_because_another_answer_runs_is_t
         assert (during.stored, after.stored) == (0, 1)
 
 
-async def test_a_stranger_who_is_overheard_or_presses_or_edits_is_told_nothing(tmp_path: Path) -> None:
+async def test_a_stranger_who_is_overheard_or_edits_is_told_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         known = said("hello")
         await accept(store, known)
-        turn = await claim(store)
+        await claim(store)
         overheard = Arrival(event=said("x", person=BEN, addressed=False), refusal="no")
-        press = Arrival(event=pressed("stop", turn.id).event, refusal="no")
         change = Arrival(event=edited(known, "other").event, refusal="no")
 
-        accepted = await accept(store, overheard, press, change)
+        accepted = await accept(store, overheard, change)
 
-        assert (accepted.stored, accepted.stopped) == (0, [])
+        assert (accepted.stored, accepted.told) == (0, {})
         assert await rows(store.database, "refusal") == []
+        assert [row["text"] for row in await rows(store.database, "event")] == ["hello"]
+
+
+async def test_a_stranger_who_presses_hears_once_an_hour_how_to_get_in_and_nothing_happens(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as store:
+        await accept(store, said("hello"))
+        turn = await claim(store)
+        told = []
+        for minutes in (0, 30, 61):
+            press = replace(pressed("stop", turn.id, person=BEN), refusal="I do not know you")
+            told.append(await accept(store, press, now=NOW + minutes * 60))
+
+        assert [list(one.told.values()) for one in told] == [["I do not know you"], [], ["I do not know you"]]
+        assert [(one.stored, one.stopped) for one in told] == [(0, [])] * 3
         assert [row["text"] for row in await rows(store.database, "event")] == ["hello"]
 
 
