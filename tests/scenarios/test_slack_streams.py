@@ -97,14 +97,17 @@ async def test_code_is_streamed_line_by_line_and_never_closed_too_early(stage: S
 
 
 async def test_text_that_has_to_be_written_anew_is_edited(stage: Stage) -> None:
-    whole = f"{PARAGRAPH.strip()}\n\n````\na = 1\nb = '```'\n````\n\nThe end."
-    stage.qwen.reply(answer(whole, chunk=3, pause=0.02))
+    begun = f"{PARAGRAPH.strip()}\n\n````\na = 1\n"
+    told = Telling(begun, "b = '```'\n````\n\nThe end.")
+    stage.qwen.reply(told.script)
     await stage.start()
 
     stage.slack.mention(TEAM, ANNA, "tell me")
+    await stage.until(lambda: stage.slack.replies(TEAM) and "a = 1" in only(stage).shown)
+    told.go_on()
     await stage.until(lambda: stage.slack.replies(TEAM) and only(stage).shown.endswith("The end."))
 
-    assert only(stage).shown == whole
+    assert only(stage).shown == f"{begun}b = '```'\n````\n\nThe end."
     assert stage.slack.count("chat.startStream") == 1
     assert stage.slack.count("chat.update") >= 1
     assert done(stage)
@@ -142,14 +145,15 @@ async def test_the_word_stop_stops_a_stream(stage: Stage) -> None:
 )
 async def test_where_slack_takes_no_stream_the_answer_is_shown_by_edits(stage: Stage, reason: str) -> None:
     stage.slack.fail("chat.startStream", Refused(reason), times=100)
-    stage.qwen.reply(answer(LONG, chunk=24, pause=0.02))
     await stage.start()
 
-    stage.slack.mention(TEAM, ANNA, "tell me")
-    await stage.until(lambda: len(stage.slack.replies(TEAM)) == 1 and only(stage).shown == LONG)
-    stage.slack.mention(TEAM, ANNA, "and again")
-    await stage.until(lambda: len(stage.slack.replies(TEAM)) == 2)
-    await stage.until(lambda: stage.slack.replies(TEAM)[1].shown == LONG)
+    for n, text in enumerate(("tell me", "and again")):
+        told = in_two()
+        stage.qwen.queue(told.script)
+        stage.slack.mention(TEAM, ANNA, text)
+        await stage.until(lambda n=n: len(stage.slack.replies(TEAM)) == n + 1)  # type: ignore[misc]
+        told.go_on()
+        await stage.until(lambda n=n: stage.slack.replies(TEAM)[n].shown == LONG)  # type: ignore[misc]
 
     assert stage.slack.count("chat.startStream") == 1
     assert stage.slack.count("chat.update") >= 1
