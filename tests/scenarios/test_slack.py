@@ -30,6 +30,27 @@ async def test_a_mention_delivered_twice_is_answered_once_in_its_thread(stage: S
     assert max(stage.slack.acks.values()) < 3.0
 
 
+async def test_a_message_in_which_the_bot_is_named_by_a_change_is_answered_once(stage: Stage) -> None:
+    stage.qwen.reply(answer("Here I am."))
+    await stage.start()
+
+    forgot = stage.slack.say(TEAM, ANNA, "are you there?")
+    stage.slack.rewrite(TEAM, forgot, "<@U0BOT> are you there?")
+    await stage.until(lambda: stage.slack.replies(TEAM))
+    await stage.settled()
+    stage.slack.rewrite(TEAM, forgot, "<@U0BOT> are you here?")
+    await stage.until(lambda: len(stage.qwen.requests) == 2)
+    await stage.settled()
+    await stage.slack.settled()
+
+    (reply,) = stage.slack.replies(TEAM)
+    assert reply.thread_ts == forgot
+    assert [asked.body["messages"][-1]["content"] for asked in stage.qwen.requests] == [
+        "u0anna: are you there?",
+        "u0anna: are you here?",
+    ]
+
+
 async def test_a_thread_is_followed_without_a_mention_also_after_a_restart(stage: Stage) -> None:
     stage.qwen.reply(answer("ok"))
     await stage.start()

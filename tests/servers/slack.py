@@ -168,8 +168,14 @@ class SlackServer:
         return f"D{user}"
 
     def rewrite(self, channel: str, ts: str, text: str) -> None:
-        """Let a message's author change it."""
-        self.world.rewrite(self.message(channel, ts), text, [])
+        """Let a message's author change it. Where it names the bot then, Slack tells of a mention once more."""
+        message = self.message(channel, ts)
+        self.world.rewrite(message, text, [])
+        where = self.world.channels[channel]
+        if where.kind != "im" and f"<@{BOT_USER}>" in text:
+            event = slack_events.said(message, where, self.world.users[message.user], files=[], mention=True)
+            edited = {"user": message.user, "ts": self.world.ts()}
+            self.event(event | {"edited": edited}, shared=where.shared)
 
     def press(
         self,
