@@ -167,7 +167,7 @@ SENTENCES: dict[str, str] = {
     "label_role_all": "All roles",
     "not_governor": "Only an administrator of this chat can choose this here. In a direct chat with me, you can.",
     "governor_unknown": "I could not find out who administers this chat. Please try again in a moment.",
-    "export_all": "**Our conversation here** – {count} answers. Times are UTC.",
+    "export_all": "**Our conversation here** – answers: {count}. Times are UTC.",
     "export_part": (
         "**Our conversation here** – the last {count} answers; there are earlier ones that do not fit here. "
         "The operator of this bot can give you all of it."
@@ -176,9 +176,10 @@ SENTENCES: dict[str, str] = {
     "forget_ask": (
         "I would erase everything I keep of you on this platform, in all chats: what you wrote, what I answered, "
         "and your name. This cannot be undone. The messages on your screen stay; delete them yourself. "
-        "To confirm, send `{words}` within ten minutes."
+        "To confirm, press the button or send `{words}` within ten minutes."
     ),
-    "forget_busy": "I am still answering you in another chat. Stop that answer or wait for it, then send `{words}` again.",
+    "label_erase": "Erase everything",
+    "forget_busy": "I am still answering you in another chat. Stop that answer or wait for it, then press the button or send `{words}`.",
     "forget_done": (
         "Done. Everything I kept of you on this platform is erased, in all chats. What the model's provider and "
         "this platform keep, and the operator's backups, are not in my hands. How much you used today stays counted, "
@@ -210,8 +211,8 @@ SENTENCES: dict[str, str] = {
     "label_all": "All",
     "label_as_md": "As text (Markdown)",
     "label_as_json": "As data (JSON)",
-    "export_file": "Here is all you asked me and I answered, as a file: {count} answers. Times are UTC.",
-    "export_file_here": "Here is all you asked me in this chat and I answered, as a file: {count} answers. Times are UTC.",
+    "export_file": "Here is all you asked me and I answered, as a file. Answers: {count}. Times are UTC.",
+    "export_file_here": "Here is all you asked me in this chat and I answered, as a file. Answers: {count}. Times are UTC.",
     "export_title": "My conversations",
     "label_reminded": "What I am reminded of from the beginning",
     "chatter_alone": "This is for groups and channels: here you only speak to me, and I read all of it.",
@@ -262,7 +263,7 @@ SENTENCES: dict[str, str] = {
     # Told only to who presses a button, or changes something, to no effect
     "told_not_yours": "Only who asked can do this, or an administrator of this bot. Ask me something of your own any time.",
     "told_rating_not_yours": "Only who asked can rate this answer.",
-    "told_gone": "I no longer have this answer. Please ask me again.",
+    "told_gone": "This is no longer there. Please ask me again.",
     "told_replaced": "There is a newer answer to this question. Its buttons work.",
     "told_running": "I am already on it.",
     "told_over": "This answer is finished already.",

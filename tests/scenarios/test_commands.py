@@ -94,7 +94,7 @@ async def test_in_telegram_the_record_comes_as_a_file_and_in_pages(stage: Stage)
 
     listed = await tell(stage, ANNA, "/history")
     assert "What is a tulip?" in listed.text
-    await press(stage, listed, "What is a tulip?")
+    await press(stage, listed, "1. What is a tulip?")
     assert "A flower." in listed.text
 
 

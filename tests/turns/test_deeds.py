@@ -8,13 +8,13 @@ import pytest
 
 from bot import phrases
 from bot.limits import Limits
-from bot.model import ChatKey, Finish, Finished, Text, Usage
+from bot.model import ChatKey, Control, Finish, Finished, Text, Tone, Usage
 from bot.phrases import duration
 from bot.store import Entry
 from bot.turns import transcript
 from tests.clock import virtual
 from tests.fakes_model import Fail, Pause, says
-from tests.store.building import ANNA, BEN, CHAT, OTHER, accept, said
+from tests.store.building import ANNA, BEN, CHAT, OTHER, accept, rows, said
 from tests.turns.office import ASKING, office
 
 if TYPE_CHECKING:
@@ -90,6 +90,31 @@ async def test_what_a_person_asked_is_exported_in_order_and_is_no_part_of_the_co
             "two!",
             "three?",
         ]
+
+
+@virtual
+async def test_forgetting_is_confirmed_by_a_button_which_works_for_nobody_else(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        o.model.script(says("one!"))
+        await o.say("one?", shared=True)
+        await o.rest()
+        await o.say("/forget", shared=True)
+        await o.rest()
+        (erase,) = o.chat.messages[-1].versions[-1].controls
+        assert isinstance(erase, Control)
+        assert erase.tone is Tone.DANGER
+
+        told = await o.pick(erase, person=BEN)
+        await asyncio.sleep(0.1)
+        assert told == phrases.say("told_not_yours", "en")
+        await o.pick(erase)
+        await o.rest()
+        gone = await o.pick(erase)
+
+        assert o.chat.screen == ["one!", phrases.say("forget_done", "en")]
+        assert o.chat.messages[-1].versions[-1].controls == ()
+        assert gone == phrases.say("told_gone", "en")
+        assert "one?" not in str(await rows(o.database, "event"))
 
 
 @virtual

@@ -79,7 +79,7 @@ async def test_conversations_are_listed_newest_first_with_what_is_known_of_them(
         assert "answers: 1 · qwen · 15 tokens" in lines[3]
         assert "**What is a \\*tulip\\*?**" in lines[4]
         assert "answers: 2 · qwen · 30 tokens" in lines[5]
-        assert [option.label for option in offered(o).options] == ["What is tea?", "What is a *tulip*?"]
+        assert [option.label for option in offered(o).options] == ["1. What is tea?", "2. What is a *tulip*?"]
 
 
 @virtual
@@ -89,7 +89,7 @@ async def test_a_conversation_opens_in_the_same_message_and_closes_again(tmp_pat
             await ask(o, f"Question {n}", f"Answer {n}")
         listed = await told(o, "/history")
         before = len(o.chat.messages)
-        first = await press(o, "Question 0")
+        first = await press(o, "1. Question 0")
         assert [f"Answer {n}" in first for n in range(5)] == [True] * 3 + [False] * 2
         assert "Answer 4" in await press(o, "▶")
         assert "Answer 0" in await press(o, "◀")
@@ -226,3 +226,16 @@ async def exported(o: Office, person: Person) -> list[str]:
     await told(o, "/export json", shared=True, person=person)
     found = [json.loads(content) for _, content in o.chat.files]
     return [entry["answer"] for one in found for talk in one["conversations"] for entry in talk["entries"]]
+
+
+@virtual
+async def test_a_conversation_is_named_on_its_button_by_its_number_and_as_many_words_as_a_phone_shows(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path) as o:
+        await told(o, "很长的问题文字" * 20)
+        await told(o, "/new")
+        await told(o, "a word " * 20)
+        await told(o, "/history")
+        labels = [option.label for option in offered(o).options]
+        assert labels == ["1. a word a word a word a word…", "2. 很长的问题文字很长的问题文字…"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bot import clock
+from bot.grammar import is_cjk
+from bot.graphemes import clusters
 from bot.turns.deeds import Order, Reply
 
 if TYPE_CHECKING:
@@ -19,8 +22,8 @@ PAGE = 8
 """Conversations on a page, so that it and its buttons fit a phone."""
 OPEN_PAGE = 3
 """Questions with their answers on a page of one conversation."""
-WORDS = 60
-LABEL = 28
+WORDS, LABEL = 60, 32
+"""The room of a conversation's first words in the list and on its button, in Latin letters; a phone shows forty."""
 
 _PICK = re.compile(r"(?:page\.(\d{1,6})|open\.(\d{1,18})\.(\d{1,18})\.(\d{1,6}))")
 
@@ -48,7 +51,10 @@ class History:
             return Reply(text=order.say("history_nothing"))
         shown = found[:PAGE]
         lines = [f"{page * PAGE + n}. {_line(order, one)}" for n, one in enumerate(shown, 1)]
-        options = [(f"open.{one.chat_id}.{one.since}.0", _short(one.words, LABEL)) for one in shown]
+        options = [
+            (f"open.{one.chat_id}.{one.since}.0", _short(f"{page * PAGE + n}. {one.words}", LABEL))
+            for n, one in enumerate(shown, 1)
+        ]
         select = order.select("history", order.say("label_open"), options)
         turning = _turning(order, page, "page.{}", more=len(found) > PAGE)
         text = "\n".join([order.say("history_list"), "", *lines])
@@ -97,8 +103,16 @@ def _turning(order: Order, page: int, argument: str, *, more: bool) -> Controls:
 
 
 def _short(text: str, most: int) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+    """Return the first words: as many as take so much room, where a Han character has that of two letters."""
+    words = " ".join(text.split())[: 2 * most]
+    if _room(words) <= most:
+        return words
+    kept = list(accumulate(clusters(words)))
+    return f"{max((one for one in kept if _room(one) < most), key=len, default='').rstrip()}…"
+
+
+def _room(text: str) -> int:
+    return sum(2 if is_cjk(character) else 1 for character in text)
 
 
 def _plain(text: str) -> str:

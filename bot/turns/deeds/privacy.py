@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import clock
+from bot.model import Tone
 from bot.store import person_scope
 from bot.turns import transcript
 from bot.turns.deeds import File, Reply, export
@@ -68,14 +69,19 @@ class OwnData:
         words = f"{order.word('forget')} yes"
         turn = order.turn
         if order.args.casefold() not in CONFIRMED:
-            return Reply(text=order.say("forget_ask", words=words))
+            return _unconfirmed(order, "forget_ask", words)
         if await self._privacy.is_forgotten(turn):
             return Reply(text=order.say("forget_done"))
         if not await self._privacy.was_asked(turn, clock.wall() - CONFIRM_SECONDS):
-            return Reply(text=order.say("forget_ask", words=words))
+            return _unconfirmed(order, "forget_ask", words)
         if await self._privacy.is_busy_elsewhere(turn):
-            return Reply(text=order.say("forget_busy", words=words))
+            return _unconfirmed(order, "forget_busy", words)
         await self._privacy.forget(turn)
         # The store has forgotten the language with everything else; this is for what is kept at hand.
         await self._preferences.speak(turn.chat, turn.person, "")
         return Reply(text=order.say("forget_done"))
+
+
+def _unconfirmed(order: Order, key: str, words: str) -> Reply:
+    erase = order.button("forget", "yes", order.say("label_erase"), Tone.DANGER)
+    return Reply(text=order.say(key, words=words), controls=(erase,))
