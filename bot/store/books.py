@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bot.store.rows import StoredTurn
     from bot.store.sqlite import Database, Value, Work
 
-NAMED = 50
-"""Subjects whose names are looked up, the first of the list."""
+FIRST = range(50)
+"""Which subjects of a list have their names looked up, unless others are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +80,23 @@ class Books:
         where: dict[str, Value] = {"source": turn.chat.source, "chat": turn.chat.chat, "since": since}
         return await self._database.transact(lambda db: _use(db.all("use_of_chat", **where)[0]))
 
-    async def by_person(self, since: float) -> list[Subject]:
-        """Return everybody who used anything, the dearest first; the first ones with their names."""
-        return await self._database.transact(
-            lambda db: [_person(db, row, n) for n, row in enumerate(db.all("use_by_person", since=since))]
-        )
+    async def by_person(self, since: float, named: range = FIRST) -> list[Subject]:
+        """Return everybody who used anything, the dearest first; those in `named` with their names."""
 
-    async def by_chat(self, since: float) -> list[Subject]:
-        """Return every chat in which anything was used, the dearest first; the first ones with a name."""
-        return await self._database.transact(
-            lambda db: [_chat(db, row, n) for n, row in enumerate(db.all("use_by_chat", since=since))]
-        )
+        def work(db: Work) -> list[Subject]:
+            found = enumerate(db.all("use_by_person", since=since))
+            return [_person(db, row, is_named=n in named) for n, row in found]
+
+        return await self._database.transact(work)
+
+    async def by_chat(self, since: float, named: range = FIRST) -> list[Subject]:
+        """Return every chat in which anything was used, the dearest first; those in `named` with a name."""
+
+        def work(db: Work) -> list[Subject]:
+            found = enumerate(db.all("use_by_chat", since=since))
+            return [_chat(db, row, is_named=n in named) for n, row in found]
+
+        return await self._database.transact(work)
 
     async def spent(self, turn: StoredTurn, currency: str, now: float) -> tuple[int, int]:
         """Return what budgets count for this month, in millionths: of the person of a turn, and of all."""
@@ -117,15 +123,15 @@ def _together(costs: Iterable[Money]) -> tuple[Money, ...]:
     return tuple(Money(amount, currency) for currency, amount in sums.items())
 
 
-def _person(db: Work, row: sqlite3.Row, number: int) -> Subject:
+def _person(db: Work, row: sqlite3.Row, *, is_named: bool) -> Subject:
     platform, _, _account = row["source"].partition(":")
     where = {"source": row["source"], "person": row["subject"]}
-    named = db.one("name_of_person", **where) if number < NAMED and row["subject"] else None
+    named = db.one("name_of_person", **where) if is_named and row["subject"] else None
     return Subject(platform=platform, id=row["subject"], name=named["name"] if named else "", use=_use(row))
 
 
-def _chat(db: Work, row: sqlite3.Row, number: int) -> Subject:
+def _chat(db: Work, row: sqlite3.Row, *, is_named: bool) -> Subject:
     platform, _, _account = row["source"].partition(":")
-    last = db.one("who_is_in_chat", source=row["source"], chat=row["subject"]) if number < NAMED else None
+    last = db.one("who_is_in_chat", source=row["source"], chat=row["subject"]) if is_named else None
     name = last["name"] if last is not None and not last["shared"] else ""
     return Subject(platform=platform, id=row["subject"], name=name, use=_use(row))

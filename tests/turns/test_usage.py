@@ -218,14 +218,48 @@ async def test_to_others_there_is_only_their_own_whatever_they_ask_for(tmp_path:
 @virtual
 async def test_a_list_is_no_longer_than_a_phone_and_says_how_many_more_there_are(tmp_path: Path) -> None:
     async with office(tmp_path, asking=PRICED) as o:
-        for n in range(13):
+        for n in range(63):
             await ask(o, ChatKey("fake", "bot", f"c{n}"), Person(id=f"p{n}", name=f"P{n}"))
 
         shown = await told(o, "/usage today", chat=DESK, person=ADMIN)
 
         assert "10. " in shown
         assert "11. " not in shown
-        assert "And 3 more." in shown
+        assert "And 53 more." in shown
+        assert labels(o) == ["▶"]
+
+
+@virtual
+async def test_a_long_list_is_turned_over_to_its_end_with_names_on_every_page(tmp_path: Path) -> None:
+    async with office(tmp_path, asking=PRICED) as o:
+        for n in range(63):
+            await ask(o, ChatKey("fake", "bot", f"c{n}"), Person(id=f"p{n}", name=f"Guest{n}"))
+        await told(o, "/usage today", chat=DESK, person=ADMIN)
+
+        for n in range(6):
+            assert labels(o) == [*["◀"] * (n > 0), "▶"]
+            await o.pick(button(o, "▶"), chat=DESK, person=ADMIN)
+            await o.rest()
+        rest = o.adapter.chat(DESK).messages[-1].text
+
+        assert labels(o) == ["◀"]
+        assert [f"{n}. **Guest" in rest for n in (60, 61, 63, 64)] == [False, True, True, False]
+        assert "more." not in rest
+
+
+def button(o: Office, label: str) -> Control:
+    (found,) = [one for one in turning(o) if one.label == label]
+    return found
+
+
+def labels(o: Office) -> list[str]:
+    return [one.label for one in turning(o)]
+
+
+def turning(o: Office) -> list[Control]:
+    """Return the buttons that turn the list over."""
+    shown = o.adapter.chat(DESK).messages[-1].versions[-1].controls
+    return [one for one in shown if not isinstance(one, Select) and one.label in {"◀", "▶"}]
 
 
 @virtual
@@ -253,6 +287,8 @@ async def test_what_was_forgotten_belongs_to_nobody(tmp_path: Path) -> None:
         ("please", None),
         ("today", View(Period.TODAY, By.PERSON)),
         ("today.chat", View(Period.TODAY, By.CHAT)),
+        ("all.chat.12", View(Period.ALL, By.CHAT, 12)),
+        ("12", None),
         ("Chats  ALL", View(Period.ALL, By.CHAT)),
         ("people", View(Period.MONTH, By.PERSON)),
         ("本月 聊天", View(Period.MONTH, By.CHAT)),

@@ -60,20 +60,32 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>~|#$\s]+")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What an administrator looks at: everybody since then, by person or by chat."""
+    """What an administrator looks at: everybody since then, by person or by chat, a page at a time."""
 
     period: Period
     by: By
+    page: int = 0
+
+    @property
+    def shown(self) -> range:
+        """Which of the list are on the page."""
+        return range(self.page * MOST, (self.page + 1) * MOST)
+
+    def turned(self, pages: int) -> str:
+        """Return the argument that asks for a page so many pages on."""
+        return f"{self.period}.{self.by}.{self.page + pages}"
 
 
 def asked(args: str) -> View | None:
     """Return the view that somebody asks for; None: nothing was said about one. Pure."""
-    found = [_WORDS[word] for word in re.split(r"[.\s]+", args.casefold()) if word in _WORDS]
+    words = re.split(r"[.\s]+", args.casefold())
+    found = [_WORDS[word] for word in words if word in _WORDS]
     periods, ways = (
         [one for one in found if isinstance(one, Period)],
         [one for one in found if isinstance(one, By)],
     )
-    return View([*periods, Period.MONTH][0], [*ways, By.PERSON][0]) if found else None
+    page = int(words[-1]) if re.fullmatch(r"[0-9]{1,6}", words[-1]) else 0
+    return View([*periods, Period.MONTH][0], [*ways, By.PERSON][0], page) if found else None
 
 
 class Usage:
@@ -104,7 +116,7 @@ class Usage:
             return Reply(text="\n\n".join([await self._own(order), order.say("usage_elsewhere")]))
         if view is None:
             return Reply(text=await self._own(order), controls=(_periods(order, None),))
-        return Reply(text=await self._everybody(order, view), controls=_choices(order, view))
+        return await self._everybody(order, view)
 
     async def _own(self, order: Order) -> str:
         now, turn = clock.wall(), order.turn
@@ -131,16 +143,17 @@ class Usage:
             if most is not None
         )
 
-    async def _everybody(self, order: Order, view: View) -> str:
+    async def _everybody(self, order: Order, view: View) -> Reply:
         since = {Period.TODAY: day_of, Period.MONTH: month_of, Period.ALL: _ever}[view.period](clock.wall())[
             0
         ]
-        listed = await (self._books.by_person if view.by is By.PERSON else self._books.by_chat)(since)
+        look = self._books.by_person if view.by is By.PERSON else self._books.by_chat
+        listed = await look(since, view.shown)
         whole = sum((one.use for one in listed), start=Use())
         head = _part(order, f"usage_all_{view.period}", whole)
-        return "\n\n".join(
-            part for part in (head, _listed(order, view, listed), order.say("usage_utc")) if part
-        )
+        parts = (head, _listed(order, view, listed), order.say("usage_utc"))
+        text = "\n\n".join(part for part in parts if part)
+        return Reply(text=text, controls=(*_turning(order, view, len(listed)), *_choices(order, view)))
 
 
 def _ever(_now: float) -> tuple[float, float]:
@@ -182,12 +195,13 @@ def _cost(order: Order, use: Use) -> str:
 
 
 def _listed(order: Order, view: View, listed: Sequence[Subject]) -> str:
+    shown = view.shown
     lines = [
         f"{number}. **{_name(order, view, one)}** · {_cost(order, one.use)} · "
         + order.say("label_usage_each", answers=f"{one.use.answers:,}", tokens=f"{one.use.tokens:,}")
-        for number, one in enumerate(listed[:MOST], start=1)
+        for number, one in enumerate(listed[shown.start : shown.stop], start=shown.start + 1)
     ]
-    if (more := len(listed) - MOST) > 0:
+    if (more := len(listed) - shown.stop) > 0:
         lines.append(f"\n{order.say('usage_more', count=more)}")
     return "\n".join(lines)
 
@@ -201,6 +215,13 @@ def _name(order: Order, view: View, one: Subject) -> str:
 
 
 # ---------------------------------------------------------------- what there is to choose
+
+
+def _turning(order: Order, view: View, subjects: int) -> tuple[Control, ...]:
+    """Return the buttons that turn a list over."""
+    back = [order.button("usage", view.turned(-1), "◀")] if view.page else []
+    on = [order.button("usage", view.turned(1), "▶")] if view.shown.stop < subjects else []
+    return (*back, *on)
 
 
 def _periods(order: Order, view: View | None) -> Select:
