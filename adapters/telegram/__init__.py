@@ -124,7 +124,9 @@ class Telegram:
         )
         try:
             async with asyncio.TaskGroup() as tasks:
-                registering = tasks.create_task(register(self._bot, self._admins), name="menus")
+                registering = tasks.create_task(
+                    register(self._bot, self._admins, patience=self._patience), name="menus"
+                )
                 await listener.run()
                 registering.cancel()
         finally:

@@ -516,6 +516,22 @@ async def test_menus_are_set_in_every_language_and_a_failure_is_no_obstacle(serv
     assert server.violations == []
 
 
+async def test_a_menu_that_could_not_be_set_is_set_later_and_no_sooner_than_asked(
+    server: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.fail("setMyCommands", BAD_GATEWAY, times=3)
+    server.fail("setMyCommands", too_many(1), after=1)
+    every = 3 * len(LANGUAGES)
+    async with listening(server, FakeInbox()):
+        await server.until(lambda: len(server.menus) == every)
+
+    calls = server.calls_to("setMyCommands")
+    assert len(calls) == every + 4
+    (refused,) = [n for n, call in enumerate(calls) if call.status == 429]
+    assert calls[refused + 1].at - calls[refused].at >= 1.0
+    assert len([one for one in caplog.records if "command menu" in one.getMessage()]) == 2
+
+
 async def test_each_sees_the_commands_that_are_of_use_to_them(server: TelegramServer) -> None:
     server.chat(ANN)
     adapter = build(token=TOKEN, api_base=server.url, admins=f"U0SLACK,{ANN},8")
