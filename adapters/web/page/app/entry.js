@@ -100,12 +100,13 @@ export class Entry {
     const key = JSON.stringify([controls, usage, cost, currency, rating, remark, state, model, seconds, isOwn, Boolean(entry.markdown), entry.file]);
     if (key === this.last) return;
     this.last = key;
-    const focused = this.foot.contains(document.activeElement) ? document.activeElement.dataset.name : null;
+    const focused = this.foot.contains(document.activeElement) ? document.activeElement : null;
     const deeds = this.deedsOf(entry);
     const facts = this.factsOf(entry);
     this.foot.replaceChildren(...[deeds.length ? el("div", { class: "deeds" }, deeds) : null, facts, this.opinionOf(entry)].filter(Boolean));
     this.foot.hidden = !this.foot.hasChildNodes();
-    if (focused) findAll("[data-name]", this.foot).find((one) => one.dataset.name === focused)?.focus();
+    // A menu and a button may have the same name.
+    if (focused) findAll("[data-name]", this.foot).find((one) => one.dataset.name === focused.dataset.name && one.tagName === focused.tagName)?.focus();
   }
 
   deedsOf(entry) {
