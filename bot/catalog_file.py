@@ -67,13 +67,17 @@ def _problems(whole: Mapping[str, Any]) -> Iterator[str]:
     models = whole.get("model")
     for name, said in models.items() if isinstance(models, dict) else ():
         if isinstance(said, dict):
-            yield from _model(said, f"model {name}")
+            yield from _model(name, said)
         else:
             yield f'model {name}: write it as [model."{name}"] with lines under it.'
 
 
-def _model(said: Mapping[str, Any], where: str) -> Iterator[str]:
-    yield from _fields(said, _MODEL, where)
+def _model(name: str, said: Mapping[str, Any]) -> Iterator[str]:
+    where = f"model {name}"
+    # Without quotes TOML takes a name apart at its dots, and what stands behind one is a table of its own.
+    parts = [one for one, value in said.items() if isinstance(value, dict) and not _near(one, _MODEL)]
+    yield from (f'{where}.{part}: put the name in quotes, [model."{name}.{part}"].' for part in parts)
+    yield from _fields({one: said[one] for one in said if one not in parts}, _MODEL, where)
     prices = said.get("prices")
     for currency, tiers in prices.items() if isinstance(prices, dict) else ():
         if currency not in CURRENCIES:
@@ -99,11 +103,16 @@ def _tiers(tiers: list[dict[str, Any]], where: str) -> Iterator[str]:
 def _fields(said: Mapping[str, Any], fields: Mapping[str, Field], where: str) -> Iterator[str]:
     for name, value in said.items():
         if name not in fields:
-            near = difflib.get_close_matches(name, fields, n=1)
+            near = _near(name, fields)
             meant = f"write {near[0]} instead" if near else f"write one of {', '.join(fields)}"
             yield f"{where}: {name} is not known: {meant}."
         elif not fields[name].accepts(value):
             yield f"{where}: {name} must be {fields[name].remedy}."
+
+
+def _near(name: str, fields: Mapping[str, Field]) -> list[str]:
+    """Return the name that is meant, itself or the one most like it; empty: none is."""
+    return difflib.get_close_matches(name, fields, n=1)
 
 
 def _is_count(value: object) -> bool:

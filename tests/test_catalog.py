@@ -203,6 +203,16 @@ def test_a_list_says_everything_that_is_wrong_with_it_at_once(tmp_path: Path) ->
     ]
 
 
+def test_a_name_with_a_dot_and_no_quotes_is_said_to_need_some(tmp_path: Path) -> None:
+    told = problems(tmp_path, "[model.qwen3.8-max]\nprices.USD = [{ input = 1, output = 1 }]\n")
+    typo = problems(tmp_path, '[model."a"]\nprice.USD = [{ input = 1, output = 1 }]\n')
+
+    assert told == (
+        'MODELS_FILE: models.toml, model qwen3.8-max: put the name in quotes, [model."qwen3.8-max"].',
+    )
+    assert typo == ("MODELS_FILE: models.toml, model a: price is not known: write prices instead.",)
+
+
 @pytest.mark.parametrize("price", ["inf", "nan", "true", '"1"'])
 def test_a_price_is_a_number(tmp_path: Path, price: str) -> None:
     (told,) = problems(tmp_path, f'[model."a"]\nprices.USD = [{{ input = {price}, output = 1 }}]\n')
