@@ -242,6 +242,7 @@ SENTENCES: dict[str, str] = {
     "label_usage_line": "{title} · answers: {answers} · {cost}",
     "label_usage_in": "{tokens} tokens in, {share} % of them cached",
     "label_usage_out": "{tokens} tokens out, {thoughts} of them thoughts",
+    "label_usage_written": "{tokens} tokens out",
     "label_usage_unpriced": "price unknown for {unpriced} of {answers} answers",
     "label_usage_cache": "{count} more from the cache, at no cost",
     "label_usage_each": "answers: {answers} · tokens: {tokens}",

@@ -232,6 +232,7 @@ SENTENCES: dict[str, str] = {
     "label_usage_line": "{title} · {answers} 个回答 · {cost}",
     "label_usage_in": "输入 {tokens} 个 token，其中 {share}% 来自缓存",
     "label_usage_out": "输出 {tokens} 个 token，其中思考 {thoughts} 个",
+    "label_usage_written": "输出 {tokens} 个 token",
     "label_usage_unpriced": "{answers} 个回答中有 {unpriced} 个价格未知",
     "label_usage_cache": "另有 {count} 个回答来自缓存，没有费用",
     "label_usage_each": "{answers} 个回答 · {tokens} 个 token",

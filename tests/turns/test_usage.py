@@ -71,6 +71,16 @@ async def test_a_person_reads_what_they_used_today_this_month_and_what_the_chat_
 
 
 @virtual
+async def test_thoughts_are_named_only_where_there_were_some(tmp_path: Path) -> None:
+    async with office(tmp_path, asking=PRICED) as o:
+        o.model.script([Text("Yes."), Usage(prompt=5, completion=7), Finished(Finish.STOP)])
+        await o.say("?")
+        await o.rest()
+
+        assert "7 tokens out\n" in await told(o)
+
+
+@virtual
 async def test_who_used_nothing_reads_that(tmp_path: Path) -> None:
     async with office(tmp_path) as o:
         own = await told(o)

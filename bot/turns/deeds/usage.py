@@ -176,8 +176,8 @@ def _part(order: Order, key: str, use: Use) -> str:
     if use.tokens:
         share = round(100 * use.cached / use.prompt) if use.prompt else 0
         lines.append(order.say("label_usage_in", tokens=f"{use.prompt:,}", share=share))
-        thoughts = f"{use.reasoning:,}"
-        lines.append(order.say("label_usage_out", tokens=f"{use.completion:,}", thoughts=thoughts))
+        key = "label_usage_out" if use.reasoning else "label_usage_written"
+        lines.append(order.say(key, tokens=f"{use.completion:,}", thoughts=f"{use.reasoning:,}"))
     if use.unpriced and use.costs:
         lines.append(
             order.say("label_usage_unpriced", unpriced=f"{use.unpriced:,}", answers=f"{use.answers:,}")
