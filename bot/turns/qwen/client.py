@@ -18,7 +18,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import aiohttp
 import openai
 
 from bot.errors import BadRequest, Interrupted, ModelBusy, ModelError, ModelUnreachable, PromptTooLong
@@ -37,6 +36,9 @@ log = logging.getLogger(__name__)
 
 ERROR_BYTES = 64 * 1024
 """How much of a response that is no answer is read; error bodies have a few hundred bytes."""
+
+TRANSPORT = "aiohttp."
+"""Whose own errors the SDK lets through where a server does not even speak HTTP."""
 
 DEFAULT_TIMEOUTS = Timeouts()
 
@@ -201,9 +203,10 @@ def _refusal(error: Exception) -> Refusal:
             return refusal
         case TimeoutError():
             return STALLED
-        # The latter is what comes of a server that does not even speak HTTP.
-        case openai.APIConnectionError() | aiohttp.ClientError():
+        case openai.APIConnectionError():
             return Refusal(meaning=FAILING, code=type(error.__cause__ or error).__name__)
+        case _ if type(error).__module__.startswith(TRANSPORT):
+            return Refusal(meaning=FAILING, code=type(error).__name__)
         case _:
             log.error("a request to the model could not be made", exc_info=error)
             return Refusal(meaning=WRONG, code=type(error).__name__)
