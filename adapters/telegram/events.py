@@ -1,4 +1,4 @@
-"""From an update to what a person did, or nothing. Pure."""
+"""From an update to what a person did, or nothing. Pure, but for the posts whose comments are remembered."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Message
 
+from adapters.telegram.comments import Comments
 from adapters.telegram.names import visible
 from adapters.telegram.quotes import quoted
 from adapters.telegram.words import attached, clean, is_command, meant, text_of, units
@@ -35,17 +36,20 @@ QUIET_PIECE, QUIET_ALBUM, QUIET_FORWARD = 1.5, 1.0, 0.5
 _PRESS = re.compile(r"([a-z_]{1,32}):([^\s:]{1,62})")
 
 
-def read(update: Update, me: User) -> Event | None:
+def read(update: Update, me: User, comments: Comments | None = None) -> Event | None:
     """Return what a person did, None for anything that is no business of this bot.
+
+    `comments` knows the posts of channels that people comment on, and learns of further ones.
 
     May raise the errors in `calls.UNREADABLE` for an update the platform would not send.
     """
+    known = Comments() if comments is None else comments
     if update.message is not None:
-        return _said(update.message, me)
+        return _said(update.message, me, known)
     if update.edited_message is not None:
-        return _edited(update.edited_message, me)
+        return _edited(update.edited_message, me, known)
     if update.callback_query is not None:
-        return _pressed(update.callback_query, me)
+        return _pressed(update.callback_query, me, known)
     if stopped := update.api_kwargs.get(STOPPED):
         return _stopped(stopped, me)
     return None
@@ -74,18 +78,18 @@ def ref(chat_id: int, message_id: int) -> MessageRef:
 # ---------------------------------------------------------------- the kinds
 
 
-def _said(message: Message, me: User) -> Said | Overheard | None:
+def _said(message: Message, me: User, comments: Comments) -> Said | Overheard | None:
     author, text, attachments = message.from_user, meant(message, me), attached(message)
     if author is None or author.id == me.id:
         return None
     if text is None:
-        return _overheard(message, author, me)
+        return _overheard(message, author, me, comments)
     if not (text or attachments or text_of(message)):
         return None
     shared = message.chat.type != "private"
     return Said(
         key=_key(message),
-        chat=_chat(message, me),
+        chat=_chat(message, me, comments),
         person=_person(author, message),
         ref=ref(message.chat.id, message.message_id),
         text=text,
@@ -98,7 +102,7 @@ def _said(message: Message, me: User) -> Said | Overheard | None:
     )
 
 
-def _overheard(message: Message, author: User, me: User) -> Overheard | None:
+def _overheard(message: Message, author: User, me: User, comments: Comments) -> Overheard | None:
     """Read what somebody wrote to others. Orders to other bots say nothing to anybody else."""
     text, person = clean(text_of(message)), _person(author, message)
     if (
@@ -110,14 +114,14 @@ def _overheard(message: Message, author: User, me: User) -> Overheard | None:
         return None
     return Overheard(
         key=_key(message),
-        chat=_chat(message, me),
+        chat=_chat(message, me, comments),
         person=person,
         text=text,
         sent_at=message.date,
     )
 
 
-def _edited(message: Message, me: User) -> Edited | None:
+def _edited(message: Message, me: User, comments: Comments) -> Edited | None:
     author, text = message.from_user, meant(message, me)
     if author is None or author.id == me.id or not text:
         return None
@@ -126,7 +130,7 @@ def _edited(message: Message, me: User) -> Edited | None:
     told_apart = zlib.crc32(text.encode("utf-8", "replace"))
     return Edited(
         key=f"edit:{message.chat.id}:{message.message_id}:{changed}:{told_apart:x}",
-        chat=_chat(message, me),
+        chat=_chat(message, me, comments),
         person=_person(author, message),
         ref=ref(message.chat.id, message.message_id),
         text=text,
@@ -134,12 +138,12 @@ def _edited(message: Message, me: User) -> Edited | None:
     )
 
 
-def _pressed(query: CallbackQuery, me: User) -> Pressed | None:
+def _pressed(query: CallbackQuery, me: User, comments: Comments) -> Pressed | None:
     match = _PRESS.fullmatch(query.data or "")
     if match is None or query.message is None:
         return None
     message = query.message
-    thread = _thread(message) if isinstance(message, Message) else ""
+    thread = _thread(message, comments) if isinstance(message, Message) else ""
     return Pressed(
         key=press_key(query.id),
         chat=ChatKey(NAME, str(me.id), str(message.chat.id), thread),
@@ -169,13 +173,15 @@ def _key(message: Message) -> str:
     return f"message:{message.chat.id}:{message.message_id}"
 
 
-def _chat(message: Message, me: User) -> ChatKey:
-    return ChatKey(NAME, str(me.id), str(message.chat.id), _thread(message))
+def _chat(message: Message, me: User, comments: Comments) -> ChatKey:
+    return ChatKey(NAME, str(me.id), str(message.chat.id), _thread(message, comments))
 
 
-def _thread(message: Message) -> str:
-    # Replies in plain supergroups carry a thread id too; only a topic is a place of its own.
-    return str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
+def _thread(message: Message, comments: Comments) -> str:
+    # Replies in plain supergroups carry a thread id too; only a topic or a post with comments is a place of its own.
+    if message.is_topic_message:
+        return str(message.message_thread_id or "")
+    return comments.thread(message)
 
 
 def _person(author: User, message: Message | None = None) -> Person:

@@ -17,7 +17,9 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from adapters.markup.drawing import draw
 from adapters.telegram.calls import UNREADABLE, is_page, kind, silence, spelled
+from adapters.telegram.comments import KNOWN, SINCE, Comments
 from adapters.telegram.events import NAME, moved, press_key, read
+from bot import clock
 from bot.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class Listener:
         self._slack = slack
         self._backoff = backoff
         self._wanted = list(wanted)
+        self._comments: Comments | None = None
         self._offset = 0
         """Of the first poll: everything that is not confirmed, whatever its ids. What an earlier process stored and
         could not confirm any more comes once again, and the inbox knows it by its key."""
@@ -142,13 +145,14 @@ class Listener:
 
         Return the presses to answer, by id, with what to tell.
         """
+        comments = await self._known_comments()
         events: list[Event] = []
         presses: list[str] = []
         told: dict[str, str] = {}
         for raw in batch:
             try:
                 update = Update.de_json(raw, self._bot)
-                event, move = read(update, self._me), moved(update, self._me)
+                event, move = read(update, self._me, comments), moved(update, self._me)
             except (TelegramError, *UNREADABLE) as error:
                 await self._set_aside(raw, error)
                 continue
@@ -161,6 +165,14 @@ class Listener:
             presses += [update.callback_query.id] if update.callback_query else []
         told |= await self._inbox.accept(events) if events else {}
         return {press: told.get(press_key(press), "") for press in presses}
+
+    async def _known_comments(self) -> Comments:
+        """Return the posts people comment on; those of an earlier process are in the inbox."""
+        if self._comments is None:
+            comments = Comments()
+            comments.learn(await self._inbox.recent(NAME, self._account, clock.wall() - SINCE, KNOWN))
+            self._comments = comments
+        return self._comments
 
     async def _set_aside(self, raw: Any, error: Exception) -> None:
         log.error("update set aside as unreadable", extra={"reason": kind(error)})

@@ -257,10 +257,11 @@ class TelegramSurface:
         return await send(None, None)
 
     def _topic(self) -> int | None:
-        return int(self._chat.thread) if self._chat.thread and self._chat not in self._lost_topics else None
+        is_topic = self._chat.thread.isdecimal() and self._chat not in self._lost_topics
+        return int(self._chat.thread) if is_topic else None
 
     def _reply(self) -> ReplyParameters | None:
-        if self._question is None or (self._chat.thread and self._topic() is None):
+        if self._question is None or self._chat in self._lost_topics:
             return None
         return ReplyParameters(self._question, allow_sending_without_reply=True)
 

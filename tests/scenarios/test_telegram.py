@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.ledger import growing
 from tests.scenarios.telling import Telling
@@ -12,7 +12,7 @@ from tests.servers.qwen import CloseQuietly, Done, End, Fault, Pause, Say, Until
 if TYPE_CHECKING:
     from tests.scenarios.stage import Stage
 
-ANNA, TEAM = 7, -1007
+ANNA, TEAM, DISCUSSION = 7, -1007, -1_001_000_000_055
 LONG = "A sentence of the answer that is long enough to be worth a look. " * 12
 
 
@@ -247,3 +247,32 @@ async def test_topics_of_a_private_chat_are_kept_apart(stage: Stage) -> None:
 
     assert {message.thread for message in stage.telegram.messages(ANNA)} == {11, 12}
     assert all(len(asked.body["messages"]) == 2 for asked in stage.qwen.requests)
+
+
+async def test_comments_on_each_post_of_a_channel_are_a_conversation_of_their_own_also_after_a_kill(
+    stage: Stage,
+) -> None:
+    stage.qwen.reply(answer("A fine one."))
+    await stage.start()
+    channel = {"id": -100999, "type": "channel", "title": "News"}
+    copied: dict[str, Any] = {"user_id": 777000, "sender_chat": channel, "is_automatic_forward": True}
+    first, second = (stage.telegram.say(DISCUSSION, text, **copied) for text in ("Tulips", "Roses"))
+
+    async def comment(text: str, post: int, reply_to: int) -> list[str]:
+        before = len(stage.telegram.messages(DISCUSSION))
+        stage.telegram.say(DISCUSSION, text, user_id=7, reply_to=reply_to, message_thread_id=post)
+        await stage.until(lambda: len(stage.telegram.messages(DISCUSSION)) > before)
+        await stage.settled()
+        return [message["content"] for message in stage.qwen.requests[-1].body["messages"][1:]]
+
+    assert await comment("@QwenTestBot how many?", first, first) == ["> News: Tulips\n\nUser 7: how many?"]
+    assert await comment("@QwenTestBot which?", second, second) == ["> News: Roses\n\nUser 7: which?"]
+    under_first, _ = stage.telegram.messages(DISCUSSION)
+    await stage.kill()
+    await stage.start()
+    asked = await comment("and why?", first, under_first.message_id)
+
+    assert asked[:2] == ["> News: Tulips\n\nUser 7: how many?", "A fine one."]
+    assert asked[2].endswith("User 7: and why?")
+    assert [one.reply_to for one in stage.telegram.messages(DISCUSSION)][2] is not None
+    assert not stage.telegram.violations
