@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -170,8 +171,8 @@ def _own_chat(turn: StoredTurn) -> str:
 
 
 def _sent_at(turn: StoredTurn) -> float:
-    """Return when the platform says that the person asked for it."""
-    return max(one.sent_at for one in turn.heard)
+    """Return the second in which the person asked for it: platforms tell of a message no more than that."""
+    return math.floor(max(one.sent_at for one in turn.heard))
 
 
 def _person(turn: StoredTurn) -> dict[str, str]:

@@ -78,6 +78,18 @@ async def test_what_a_person_wrote_before_they_were_forgotten_is_not_heard_and_w
         assert (before.stored, after.stored) == (0, 1)
 
 
+async def test_what_a_person_writes_in_the_very_second_after_is_heard(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await accept(store, command("forget", person=ANNA, sent_at=at(NOW + 0.7)))
+        turn = await claim(store)
+        await store.privacy.forget(turn)
+        await answer(store, turn)
+
+        after = await accept(store, sent("I am back", 0, chat=OTHER), now=NOW + LATE)
+
+        assert after.stored == 1
+
+
 async def test_the_words_of_others_that_went_along_are_not_answered_a_second_time(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         bens = sent("and what is a mutex?", 9, person=BEN)
