@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 REQUESTS_MOST = 8
 """Requests for one question in one life of the process: three tries, and five times more was said."""
-OWN_SENTENCES = ("waiting", "failed", "cannot_store")
+OWN_SENTENCES = ("waiting", "failed", "cannot_store", "told_not_yours")
 """What the bot says beside its answers, in messages of no turn."""
 _PLAIN = re.compile(r"[\w .,;:?!'’\n-]*")
 

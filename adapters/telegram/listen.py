@@ -170,7 +170,11 @@ class Listener:
         """Return the posts people comment on; those of an earlier process are in the inbox."""
         if self._comments is None:
             comments = Comments()
-            comments.learn(await self._inbox.recent(NAME, self._account, clock.wall() - SINCE, KNOWN))
+            try:
+                comments.learn(await self._inbox.recent(NAME, self._account, clock.wall() - SINCE, KNOWN))
+            except StoreUnavailable:
+                # What cannot be read cannot be written: it is the inbox that tells people, when it takes nothing.
+                return comments
             self._comments = comments
         return self._comments
 
