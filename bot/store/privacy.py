@@ -117,6 +117,7 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("mark_turns_again", spared=turn.id)
     delete_doomed(db, last["created_at"])
     forget_person(db, **person, until=_sent_at(turn))
+    db.do("forget_presses", **person)
     db.do("forget_name", turn_id=turn.id)
     db.do("forget_refusals", **person)
     db.do("forget_set_aside", **person)

@@ -6,7 +6,8 @@ SELECT turn.question, turn.answer, turn.created_at FROM turn
 WHERE turn.chat_id = :chat_id AND turn.kind = 'answer' AND turn.state IN ('done', 'failed') AND turn.question != ''
   AND turn.replaced = 0
   AND EXISTS (
-    SELECT 1 FROM event WHERE event.turn_id = COALESCE(turn.asks, turn.id) AND event.person = :person
+    SELECT 1 FROM event
+    WHERE event.turn_id = COALESCE(turn.asks, turn.id) AND event.kind = 'said' AND event.person = :person
   )
 ORDER BY turn.id DESC LIMIT :limit;
 
@@ -27,17 +28,18 @@ SELECT 1 WHERE EXISTS (
   WHERE turn.state IN ('running', 'answered') AND turn.chat_id != :chat_id
     AND chat.platform || ':' || chat.account = :source
     AND (turn.person = :person OR EXISTS (
-      SELECT 1 FROM event WHERE event.turn_id = COALESCE(turn.asks, turn.id) AND event.person = :person))
+      SELECT 1 FROM event
+      WHERE event.turn_id = COALESCE(turn.asks, turn.id) AND event.kind != 'pressed' AND event.person = :person))
 );
 
 -- name: mark_turns_of
--- Every turn that heard the person or answered them, and every one that answers such a turn again.
+-- Every turn that heard the person or answered them. Who only stopped it, or tried to, has no part in it.
 INSERT INTO doomed (turn_id, chat_id)
 SELECT turn.id, turn.chat_id FROM turn JOIN chat ON chat.id = turn.chat_id
 WHERE turn.person = :person AND chat.platform || ':' || chat.account = :source AND turn.id != :spared
 UNION
 SELECT turn.id, turn.chat_id FROM event JOIN turn ON turn.id = event.turn_id
-WHERE event.source = :source AND event.person = :person AND turn.id != :spared;
+WHERE event.source = :source AND event.person = :person AND event.kind != 'pressed' AND turn.id != :spared;
 
 -- name: mark_turns_again
 -- A turn that answers a doomed one again has its question, too.
@@ -77,6 +79,10 @@ DELETE FROM doomed;
 -- name: forget_name
 -- The command that asked for it keeps its place in line and nothing else.
 UPDATE event SET name = '' WHERE turn_id = :turn_id;
+
+-- name: forget_presses
+-- What they did to the answers of others, which stay.
+DELETE FROM event WHERE source = :source AND person = :person AND kind = 'pressed';
 
 -- name: forget_refusals
 DELETE FROM refusal WHERE source = :source AND person = :person;

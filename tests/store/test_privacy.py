@@ -14,6 +14,7 @@ from tests.store.building import (
     answer,
     claim,
     command,
+    end,
     opened,
     pressed,
     rows,
@@ -76,6 +77,30 @@ async def test_the_words_of_others_stay(tmp_path: Path) -> None:
         assert [row["text"] for row in await rows(store.database, "event") if row["kind"] == "said"] == [
             "a question of Ben's"
         ]
+
+
+async def test_who_only_tried_to_stop_an_answer_of_others_has_no_part_in_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await accept(store, said("a question of Anna's", person=NAMED))
+        asked = await claim(store)
+        await accept(store, command("stop", person=BEN))
+        (refused,) = await store.turns.waiting(asked)
+        await store.turns.dismiss(asked, refused.id)
+        await accept(store, command("export", OTHER, person=BEN))
+        elsewhere = await claim(store)
+        is_busy = await store.privacy.is_busy_elsewhere(elsewhere)
+        await end(store, elsewhere)
+        await answer(store, asked, question="Anna's")
+        await accept(store, command("export", person=BEN))
+        order = await claim(store)
+
+        given = await store.privacy.conversation(order, 10)
+        await store.privacy.forget(order)
+
+        assert (is_busy, given) == (False, [])
+        assert [row["id"] for row in await rows(store.database, "turn")] == [asked.id, order.id]
+        events = await rows(store.database, "event")
+        assert [(row["person"], row["kind"]) for row in events] == [(NAMED.id, "said"), (BEN.id, "command")]
 
 
 async def test_an_answer_given_again_goes_with_its_question(tmp_path: Path) -> None:
