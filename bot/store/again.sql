@@ -88,7 +88,7 @@ WHERE chat_id = :chat_id AND kind = 'said' AND turn_id IS NOT NULL ORDER BY turn
 
 -- name: find_said
 -- A message of a person's that a turn took, as long as it was not changed later than this.
-SELECT id, turn_id, text, route, language, shared, opens, quote FROM event
+SELECT id, turn_id, key, text, route, language, shared, opens, quote FROM event
 WHERE turn_id = :turn_id AND kind = 'said' AND ref = :ref AND person = :person AND edited_at <= :edited_at;
 
 -- name: find_obeyed

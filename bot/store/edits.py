@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.store.limits import first_reached
-from bot.store.line import add_asked, add_order, excuse, find_chat, insert
+from bot.store.line import add_asked, add_order, excuse, find_chat, insert, is_asked
 from bot.store.presses import stop, stop_for
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class _Change:
             return
         last = self.db.one("last_question", chat_id=chat_id)
         said = None if last is None else self.db.one("find_said", turn_id=last["turn_id"], **self.whose)
-        if said is None or said["text"] == text:
+        if said is None or (said["text"] == text and self._asks_as_before(said)):
             return
         if command is None:
             self._ask_anew(said, chat_id)
@@ -129,6 +129,11 @@ class _Change:
     def _where(self, old: sqlite3.Row) -> dict[str, Value]:
         """Return what a message keeps however its words are changed."""
         return {"ref": self.event.ref, **{name: old[name] for name in _SAME}}
+
+    def _asks_as_before(self, said: sqlite3.Row) -> bool:
+        """Tell whether the same words ask again: what stands behind any command but `new` was no question."""
+        command = self.arrival.command
+        return command is None or (command.name == "new" and is_asked(said["key"]))
 
     def _has_stopped(self, chat_id: int) -> bool:
         """Stop the answer of the chat, if that is what the message says now; True if that was all."""

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from bot.store.sqlite import Value, Work
 
 
+ASKED = ":asked"
+"""Ends the key of a question that came behind `new`: both are of one message."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """An event, and what the inbox made of it."""
@@ -110,8 +114,13 @@ def add_asked(
 ) -> None:
     """Let the question that came with `new` wait behind it."""
     if command.name == "new" and command.args:
-        asked = replace(event, key=f"{event.key}:asked")
+        asked = replace(event, key=f"{event.key}{ASKED}")
         insert(db, asked, chat_id, now, kind="said", text=command.args, **{**where, "onto": None})
+
+
+def is_asked(key: str) -> bool:
+    """Tell whether this is the key of a question that came with `new`."""
+    return key.endswith(ASKED)
 
 
 def add_deed(db: Work, event: Said | Edited | Pressed, chat_id: int, turn_id: int, now: float) -> None:

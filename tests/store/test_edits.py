@@ -321,6 +321,29 @@ async def test_an_answer_to_what_is_no_question_any_more_is_stopped(tmp_path: Pa
         assert await waiting(store) == ["model"]
 
 
+async def test_a_command_put_before_the_same_words_is_obeyed(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        question = said("strong")
+        await answer(store, await ask(store, question))
+
+        await accept(store, ordered(question, "/model strong", "model", "strong"))
+
+        assert (await claim(store)).heard[0].command == Command("model", "strong")
+
+
+async def test_a_new_conversation_that_asks_the_same_as_before_is_not_begun_once_more(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        message = said("/new rice?")
+        await accept(store, Arrival(event=message, command=Command("new", "rice?")))
+        await end(store, await claim(store))
+        await answer(store, await claim(store))
+
+        same = await accept(store, ordered(message, "/new  rice?", "new", "rice?"))
+        bare = await accept(store, edited(message, "rice?"))
+
+        assert (same.stored, bare.stored, await waiting(store)) == (0, 0, [])
+
+
 async def test_a_question_changed_into_stop_stops_its_answer_and_says_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         question = said("mutex?")
