@@ -24,7 +24,7 @@ from bot.errors import StoreUnavailable
 from bot.log import reference
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from adapters.web.front import Front
 
@@ -52,6 +52,7 @@ PAGES = frozenset({"/", "/login"})
 OPEN = frozenset({"/login", "/healthz", "/healthz/live", "/favicon.ico"})
 STATIC = "/static/"
 ASKING = frozenset({"/api/chat"})
+PASSED_ON = ("X-Forwarded-For", "X-Real-IP")
 
 
 class Server:
@@ -78,7 +79,7 @@ class Server:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        headers, path = request.headers, request.path
+        headers, path = _joined(request), request.path
         request[CLIENT] = name = client(request.remote or "", headers)
         is_here = is_local(headers.get("Host", "")) and not is_passed_on(headers)
         if not (self._front.door.has_lock or is_here):
@@ -171,6 +172,15 @@ def _other_method(request: web.Request, allowed: Iterable[str]) -> web.StreamRes
     told = _told(request, wrong_method(request.method[:16], named["Allow"]))
     told.headers.update(named)
     return told
+
+
+def _joined(request: web.Request) -> Mapping[str, str]:
+    """Return the headers, each that proxies add to as one: some add a line of their own below a visitor's."""
+    headers = request.headers.copy()
+    for name in PASSED_ON:
+        if name in headers:
+            headers[name] = ", ".join(headers.getall(name))
+    return headers
 
 
 def _asks(request: web.Request) -> bool:

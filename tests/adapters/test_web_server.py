@@ -256,6 +256,24 @@ async def test_a_tunnel_that_calls_itself_local_finds_nobody_without_a_token(tmp
         assert (await page.client.get("/api/settings", headers=headers)).status_code == 200
 
 
+async def test_what_a_visitor_writes_above_the_line_of_a_proxy_makes_nobody_local(tmp_path: Path) -> None:
+    lines = [("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-For", "198.51.100.1")]
+    async with bench(tmp_path) as page:
+        assert (await page.client.get("/api/settings", headers=lines[:1])).status_code == 200
+        assert (await page.client.get("/api/settings", headers=lines)).status_code == 403
+
+
+async def test_wrong_tokens_count_for_whom_the_proxy_names_whatever_stands_above(tmp_path: Path) -> None:
+    async with bench(tmp_path, token=TOKEN) as page:
+        codes = set()
+        for n in range(20):
+            lines = [("X-Forwarded-For", f"203.0.113.{n}"), ("X-Forwarded-For", "198.51.100.1")]
+            headers = [*lines, ("Authorization", "Bearer wrong")]
+            codes.add((await page.client.get("/api/settings", headers=headers)).status_code)
+
+    assert codes == {401, 429}
+
+
 @pytest.mark.parametrize("host", ["localhost", "localhost:1234", "127.0.0.1", "[::1]:8080"])
 async def test_a_name_of_this_machine_finds_the_page(tmp_path: Path, host: str) -> None:
     async with bench(tmp_path) as page:
