@@ -96,7 +96,7 @@ class Missed:
     async def before(self, said: Said) -> Said:
         """Take in what was missed of a message's conversation; return the message, to be taken in after that.
 
-        Raises StoreUnavailable.
+        Where nothing can be read or stored the message goes on to the inbox all the same: it tells people.
         """
         place = (said.chat.chat, said.chat.thread)
         if self._gap is None or said.ref == ref_of(*place):
@@ -106,7 +106,7 @@ class Missed:
                 await self._recalled.wait()
                 if await self._is_filled(said, place):
                     return said
-        except (TimeoutError, PlatformError, *UNREADABLE) as error:
+        except (TimeoutError, PlatformError, StoreUnavailable, *UNREADABLE) as error:
             self._rest(error)
         log.info("a message arrives before what was missed is found")
         return replace(said, quiet=max(said.quiet, HELD))

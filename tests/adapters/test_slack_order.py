@@ -5,18 +5,37 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.errors import StoreUnavailable
 from bot.model import Said
 from tests.adapters.slack_bench import QUICK, listening
 from tests.adapters.test_slack_missed import HISTORY, asked, heard, texts
+from tests.fakes_inbox import FakeInbox
 from tests.servers.slack import Dropped, Hanging, Limited, Refused, SlackServer
 
 if TYPE_CHECKING:
-    from tests.fakes_inbox import FakeInbox
+    from collections.abc import Sequence
+
+    from bot.model import ChatKey
 
 SLOW = replace(QUICK, question=60.0, urgent=2)
 """Asks about one place, and about two more if somebody writes there."""
 DUE = 3.0
 """Seconds within which Slack wants an acknowledgement."""
+
+
+class LockedInbox(FakeInbox):
+    """Neither takes in nor tells anything while another program holds the database."""
+
+    is_locked = False
+
+    async def recent(self, platform: str, account: str, since: float, most: int) -> Sequence[ChatKey]:
+        if self.is_locked:
+            raise StoreUnavailable
+        return await super().recent(platform, account, since, most)
+
+    def turned_away(self) -> set[str]:
+        """Return who wrote what could not be stored."""
+        return {event.person.id for batch in self.refused for event in batch}
 
 
 async def missed_thread(slack: SlackServer) -> tuple[FakeInbox, str]:
@@ -112,6 +131,21 @@ async def test_a_message_whose_past_cannot_be_asked_for_now_is_stored_and_waits_
         assert sorted(waits) == [0.0, 4.0, 4.0]
         assert len(asked(slack)) == 2
         assert max(slack.acks.values()) < DUE
+
+
+async def test_who_writes_while_nothing_can_be_read_either_is_heard_by_the_inbox_which_tells_them() -> None:
+    inbox = LockedInbox()
+    async with SlackServer(redeliver=0.05) as slack, listening(slack, SLOW, inbox):
+        slack.dm("U1", "hello")
+        await inbox.wait(1)
+        inbox.fail_next(1_000)
+        inbox.is_locked = True
+        for user in ("U1", "U2"):
+            slack.dm(user, "are you there?")
+            await inbox.until(lambda user=user: user in inbox.turned_away())  # type: ignore[misc]
+        inbox.is_locked = False
+        inbox.fail_next(0)
+        await inbox.wait(3)
 
 
 async def test_a_history_that_hangs_or_refuses_keeps_nothing_from_being_acknowledged() -> None:
