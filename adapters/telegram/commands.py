@@ -12,7 +12,7 @@ from telegram import (
     BotCommandScopeChat,
     BotCommandScopeDefault,
 )
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from adapters.telegram.calls import UNREADABLE, kind, silence
 from bot.phrases import ADMIN_COMMANDS, COMMANDS, GOVERNOR_COMMANDS, GROUP_COMMANDS, LANGUAGES, menu
@@ -50,7 +50,7 @@ async def _set(
         facts: dict[str, object] = {"scope": scope.type, "language": tag or ""}
         try:
             await bot.set_my_commands(commands, scope=scope, language_code=tag)
-        except BadRequest as error:
+        except (BadRequest, Forbidden) as error:
             log.debug("command menu not taken", extra=facts | {"reason": kind(error)})
         except InvalidToken:
             log.warning("the server knows no command menus")

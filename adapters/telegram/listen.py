@@ -148,13 +148,14 @@ class Listener:
         comments = await self._known_comments()
         events: list[Event] = []
         presses: list[str] = []
+        unreadable: list[tuple[Any, Exception]] = []
         told: dict[str, str] = {}
         for raw in batch:
             try:
                 update = Update.de_json(raw, self._bot)
                 event, move = read(update, self._me, comments), moved(update, self._me)
             except (TelegramError, *UNREADABLE) as error:
-                await self._set_aside(raw, error)
+                unreadable.append((raw, error))
                 continue
             if move is not None:
                 # What was said before it belongs to the old id, what comes after it to the new one.
@@ -164,6 +165,9 @@ class Listener:
             events += [event] if event else []
             presses += [update.callback_query.id] if update.callback_query else []
         told |= await self._inbox.accept(events) if events else {}
+        # After the others: it is `accept` that tells people when nothing can be stored.
+        for raw, trouble in unreadable:
+            await self._set_aside(raw, trouble)
         return {press: told.get(press_key(press), "") for press in presses}
 
     async def _known_comments(self) -> Comments:

@@ -19,6 +19,7 @@ from bot.phrases import LANGUAGES, menu
 from tests.fakes_inbox import FakeInbox
 from tests.servers.telegram import (
     BAD_GATEWAY,
+    BLOCKED,
     GARBAGE,
     UNAUTHORIZED,
     Drop,
@@ -213,6 +214,20 @@ async def test_updates_that_cannot_be_read_stand_aside_and_the_others_go_on(serv
     assert texts(inbox) == ["first", "last"]
     assert [aside.key for aside in inbox.aside] == [f"update:{number}" for number in range(100_001, 100_006)]
     assert '"yesterday"' in inbox.aside[0].raw
+
+
+async def test_an_update_that_can_neither_be_read_nor_set_aside_hides_no_other(
+    server: TelegramServer,
+) -> None:
+    inbox = FakeInbox()
+    inbox.fail_next(1_000)
+    server.update({"message": "a string"})
+    server.say(ANN, "hello")
+    async with listening(server, inbox):
+        await inbox.until(lambda: bool(inbox.refused))
+        inbox.fail_next(0)
+        await inbox.wait(1)
+        await inbox.until(lambda: bool(inbox.aside))
 
 
 async def test_an_update_that_is_no_object_is_set_aside_under_a_name_of_its_own(
@@ -530,6 +545,14 @@ async def test_a_menu_that_could_not_be_set_is_set_later_and_no_sooner_than_aske
     (refused,) = [n for n, call in enumerate(calls) if call.status == 429]
     assert calls[refused + 1].at - calls[refused].at >= 1.0
     assert len([one for one in caplog.records if "command menu" in one.getMessage()]) == 2
+
+
+async def test_a_menu_that_is_refused_keeps_no_other_from_being_set(server: TelegramServer) -> None:
+    server.fail("setMyCommands", BLOCKED)
+    async with listening(server, FakeInbox()):
+        await server.until(lambda: len(server.menus) == 3 * len(LANGUAGES) - 1)
+
+    assert ("default", "") not in server.menus
 
 
 async def test_each_sees_the_commands_that_are_of_use_to_them(server: TelegramServer) -> None:
