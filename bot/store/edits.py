@@ -5,7 +5,7 @@ What a message has become counts as what its author says: a question, or a comma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.store.limits import first_reached
@@ -90,10 +90,11 @@ class _Change:
 
     def _rewrite(self, waiting: sqlite3.Row) -> None:
         """Let what waits be something else, at its place in the line."""
-        command, chat_id = self.arrival.command, waiting["chat_id"]
-        if self._has_stopped(chat_id):
+        chat_id, change = waiting["chat_id"], self._as_it_waits(waiting["chat_id"])
+        if change is None:
             self.db.do("drop_event", event_id=waiting["id"])
             return
+        command = change.arrival.command
         values: dict[str, Value] = {"kind": "said", "command": "", "bare": 0, "text": self.event.text}
         if command is not None:
             values = {"kind": "command", "command": command.name, "bare": int(command.is_bare)}
@@ -113,10 +114,10 @@ class _Change:
 
     def _say_instead(self, old: sqlite3.Row, chat_id: int, *, onto: int | None = None) -> None:
         """Let it wait in line like a message; what comes of a command is shown in the messages of turn `onto`."""
-        where, command = {**self._where(old), "onto": onto}, self.arrival.command
-        if self._has_stopped(chat_id) or not self._may(chat_id, where):
+        where, change = {**self._where(old), "onto": onto}, self._as_it_waits(chat_id)
+        if change is None or not self._may(chat_id, where):
             return
-        if command is None:
+        if (command := change.arrival.command) is None:
             stored = insert(
                 self.db, self.event, chat_id, self.now, kind="said", text=self.event.text, **where
             )
@@ -135,15 +136,17 @@ class _Change:
         command = self.arrival.command
         return command is None or (command.name == "new" and is_asked(said["key"]))
 
-    def _has_stopped(self, chat_id: int) -> bool:
-        """Stop the answer of the chat, if that is what the message says now; True if that was all."""
+    def _as_it_waits(self, chat_id: int) -> _Change | None:
+        """Stop the answer of the chat, if that is what the message says now; None if that was all."""
         command = self.arrival.command
         if command is None or command.name != "stop":
-            return False
-        told = stop_for(
+            return self
+        args = stop_for(
             self.db, self.event, self.arrival, chat_id=chat_id, now=self.now, accepted=self.accepted
         )
-        return told is None
+        if args is None:
+            return None
+        return replace(self, arrival=replace(self.arrival, command=replace(command, args=args)))
 
     def _withdraw(self, place: int, chat_id: int) -> None:
         """Stop the answer to a question that is none any more."""

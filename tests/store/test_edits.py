@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.limits import Limits
 from bot.model import Command, Edited, Finish, MessageRef, TurnId
-from bot.store import Arrival, Store, StoredTurn, TurnKind
+from bot.store import OTHERS, Arrival, Store, StoredTurn, TurnKind
 from tests.store.building import (
     ANNA,
     BEN,
@@ -352,3 +352,17 @@ async def test_a_question_changed_into_stop_stops_its_answer_and_says_nothing(tm
         accepted = await accept(store, ordered(question, "/stop", "stop"))
 
         assert (set(accepted.stopped), accepted.stored, await waiting(store)) == ({turn.id}, 0, [])
+
+
+async def test_a_stop_that_a_waiting_message_becomes_says_whose_answer_it_met(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await ask(store, said("Anna's"))
+        mistyped = said("/stpo", person=BEN)
+        await accept(store, replace(command("unknown"), event=mistyped))
+
+        change = edited(mistyped, "/stop", person=BEN)
+        accepted = await accept(store, replace(change, command=Command("stop")))
+
+        waits = [row for row in await rows(store.database, "event") if row["turn_id"] is None]
+        assert [(row["command"], row["text"]) for row in waits] == [("stop", OTHERS)]
+        assert accepted.stopped == []
