@@ -91,8 +91,7 @@ class Privacy:
         """Delete what is of no use any more: old refusals, ended limits, what could not be read a week ago."""
 
         def work(db: Work) -> int:
-            let_go = _let_go(db, now)
-            _forget_refused(db, now)
+            erased = _let_go(db, now) + _forget_refused(db, now)
             db.do("delete_told", now=now)
             db.do("delete_spent", month=month_of(now)[0])
             db.do("delete_used", before=day_of(now)[0])
@@ -100,7 +99,7 @@ class Privacy:
             db.do("delete_set_aside", before=now - ASIDE_SECONDS, limit=SLICE)
             db.do("delete_forgotten", before=now - KEPT_SECONDS)
             db.do("delete_chatter", before=now - CHATTER_SECONDS)
-            return let_go
+            return erased
 
         if await self._database.transact(work):
             await self._database.scrub()
@@ -139,13 +138,12 @@ def _forget_use(db: Work, *, since: float, source: str, person: str) -> int:
     return count
 
 
-def _forget_refused(db: Work, now: float) -> None:
-    """Delete who was refused a day ago and what they were told: strangers must not fill the disk."""
+def _forget_refused(db: Work, now: float) -> int:
+    """Delete who was refused a day ago and what they were told, as strangers must not fill the disk; count them."""
     before = now - REFUSAL_SECONDS
     found = db.do("mark_refused", before=before, limit=REFUSED_MOST)
     delete_doomed(db, now)
-    if found < REFUSED_MOST:
-        db.do("delete_refusals", before=before)
+    return found + (db.do("delete_refusals", before=before) if found < REFUSED_MOST else 0)
 
 
 def _let_go(db: Work, now: float) -> int:

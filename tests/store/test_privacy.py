@@ -265,6 +265,17 @@ async def test_what_is_of_no_use_any_more_goes_by_itself(tmp_path: Path) -> None
         assert [row["key"] for row in await rows(store.database, "set_aside")] == ["1"]
 
 
+async def test_whom_the_bot_refused_is_in_no_file_a_day_later(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await accept(store, Arrival(event=said("?", person=NAMED), refusal="Ask for CANARYWORD"))
+        await store.turns.end(await claim(store), TurnState.DONE, (), NOW)
+        assert in_files(tmp_path) == ["CANARYWORD"]
+
+        await Janitor(store.privacy, None).clean(NOW + 2 * DAY)
+
+        assert in_files(tmp_path) == []
+
+
 async def test_a_day_after_a_stranger_was_refused_nothing_is_left_of_them(tmp_path: Path) -> None:
     carl = Person(id="carl-9912")
     async with opened(tmp_path) as store:
