@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from telegram import Bot, User
 
-    from bot.model import Event
+    from bot.model import ChatKey, Event
     from bot.ports import Inbox
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,15 @@ SLACK = 5.0
 LONGEST_WAIT = 30.0
 NOTICE = 200
 """Characters of what a press may be answered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What an update says: what a person did, which chat became which, and the press that is to be answered."""
+
+    event: Event | None
+    move: tuple[ChatKey, ChatKey] | None
+    press: str
 
 
 class Backoff:
@@ -141,34 +151,38 @@ class Listener:
         return batch
 
     async def _store(self, batch: list[Any]) -> dict[str, str]:
-        """Hand everything to the inbox, in one go but for a move of a chat.
-
-        Return the presses to answer, by id, with what to tell.
-        """
+        """Hand everything to the inbox. Return the presses to answer, by id, with what to tell."""
         comments = await self._known_comments()
-        events: list[Event] = []
-        presses: list[str] = []
+        deeds: list[_Deed] = []
         unreadable: list[tuple[Any, Exception]] = []
-        told: dict[str, str] = {}
         for raw in batch:
             try:
-                update = Update.de_json(raw, self._bot)
-                event, move = read(update, self._me, comments), moved(update, self._me)
+                deeds.append(self._deed(raw, comments))
             except (TelegramError, *UNREADABLE) as error:
                 unreadable.append((raw, error))
-                continue
-            if move is not None:
-                # What was said before it belongs to the old id, what comes after it to the new one.
-                told |= await self._inbox.accept(events)
-                await self._inbox.moved(*move)
-                events = []
-            events += [event] if event else []
-            presses += [update.callback_query.id] if update.callback_query else []
-        told |= await self._inbox.accept(events) if events else {}
+        told = await self._hand_in(deeds)
         # After the others: it is `accept` that tells people when nothing can be stored.
         for raw, trouble in unreadable:
             await self._set_aside(raw, trouble)
-        return {press: told.get(press_key(press), "") for press in presses}
+        return {deed.press: told.get(press_key(deed.press), "") for deed in deeds if deed.press}
+
+    def _deed(self, raw: Any, comments: Comments) -> _Deed:
+        update = Update.de_json(raw, self._bot)
+        query = update.callback_query
+        return _Deed(read(update, self._me, comments), moved(update, self._me), query.id if query else "")
+
+    async def _hand_in(self, deeds: Sequence[_Deed]) -> dict[str, str]:
+        """Hand events to the inbox in one go but for a move of a chat. Return what to tell, by their keys."""
+        events: list[Event] = []
+        told: dict[str, str] = {}
+        for deed in deeds:
+            if deed.move is not None:
+                # What was said before it belongs to the old id, what comes after it to the new one.
+                told |= await self._inbox.accept(events)
+                await self._inbox.moved(*deed.move)
+                events = []
+            events += [deed.event] if deed.event else []
+        return told | (dict(await self._inbox.accept(events)) if events else {})
 
     async def _known_comments(self) -> Comments:
         """Return the posts people comment on; those of an earlier process are in the inbox."""
