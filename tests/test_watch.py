@@ -67,6 +67,23 @@ async def test_a_write_ahead_log_that_is_taken_away_is_noticed_before_anything_i
         assert [row["text"] for row in await rows(store.database, "event")] == ["kept"]
 
 
+async def test_damage_that_a_request_met_is_noticed_whatever_became_of_the_request(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    async with opened(tmp_path) as store:
+        for _ in range(20):
+            await accept(store, said("x" * 3000))
+    content = bytearray(path.read_bytes())
+    content[-8192:] = b"\xff" * 8192
+    path.write_bytes(content)
+
+    async with opened(tmp_path) as store:
+        store.database.look()
+        with pytest.raises(DatabaseGone, match="is damaged"):
+            await rows(store.database, "event")
+        with pytest.raises(DatabaseGone, match="is damaged"):
+            store.database.look()
+
+
 async def test_the_size_of_the_write_ahead_log_is_known(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.arrivals.remember("fake:bot", "1")

@@ -122,6 +122,7 @@ class Database:
         self._file = identity(path)
         self._journal_path = Path(f"{path}-wal")
         self._journal = identity(self._journal_path)
+        self._damage = ""
 
     async def transact(self, work: Callable[[Work], T]) -> T:
         """Run `work` as one transaction.
@@ -137,9 +138,8 @@ class Database:
         except sqlite3.DatabaseError as error:
             if _kind(error) not in DAMAGED:
                 raise
-            raise DatabaseGone(
-                f"{self._path} is damaged ({error}); restore it from a backup, then start the bot"
-            ) from error
+            self._damage = f"{self._path} is damaged ({error}); restore it from a backup, then start the bot"
+            raise DatabaseGone(self._damage) from error
 
     async def scrub(self) -> None:
         """Take what was deleted out of the write-ahead log, where its old pages stand.
@@ -154,10 +154,13 @@ class Database:
             log.warning("somebody reads the database; what was deleted leaves its log later")
 
     def look(self) -> None:
-        """Raise DatabaseGone unless the files that were opened still stand in their places.
+        """Raise DatabaseGone unless the files that were opened still stand in their places, and no damage was met.
 
-        What the write-ahead log holds and the file does not is put into the file when the database is closed.
+        Whoever meets damage may be serving a request, and such an error ends that request and not the process. What
+        the write-ahead log holds and the file does not is put into the file when the database is closed.
         """
+        if self._damage:
+            raise DatabaseGone(self._damage)
         if identity(self._path) != self._file:
             raise DatabaseGone(
                 f"{self._path} was deleted or replaced while the bot was running; "
