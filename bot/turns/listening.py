@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot import clock, phrases
-from bot.errors import ModelBusy, ModelError, NoAccess, PromptTooLong
+from bot.errors import ModelBusy, ModelError, NoAccess, PromptTooLong, StoreError
 from bot.log import reference
 from bot.model import BUTTON_BYTES, Ask, Control, Finish, Finished, Text, Thought, Usage, Waiting
 from bot.store import TurnKind
@@ -130,6 +130,9 @@ class Listener:
             return await self._listen(ask, reading)
         except ModelError as error:
             return self._broken(error, ask.model)
+        except StoreError:
+            # Nothing the model did: the turn waits for the database, or has another owner.
+            raise
         except Exception:
             name = reference()
             log.exception("listening to the model failed unexpectedly", extra={"reference": name})

@@ -163,6 +163,23 @@ async def test_a_database_that_fails_is_nothing_the_model_did(tmp_path: Path) ->
 
 
 @virtual
+async def test_a_database_that_fails_for_a_moment_is_no_failed_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(tmp_path) as desk:
+
+        async def fail_once(_work: object) -> None:
+            monkeypatch.undo()
+            raise StoreUnavailable
+
+        monkeypatch.setattr(desk.database, "transact", fail_once)
+
+        with pytest.raises(StoreUnavailable):
+            await desk.listener.listen(ASK)
+        assert desk.model.asks == []
+
+
+@virtual
 async def test_a_place_in_line_is_told_when_the_wait_is_long_and_kept_up_to_date(tmp_path: Path) -> None:
     async with listening(tmp_path) as desk:
         short, long, last = Waiting(3.0, place=2), Waiting(20.0, place=9), Waiting(1.0, place=1)
