@@ -16,6 +16,7 @@ import logging
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from adapters.slack.events import Me
     from adapters.slack.people import People
     from adapters.slack.timing import Timing
-    from bot.model import Event, Secret
+    from bot.model import ChatKey, Event, Secret
     from bot.ports import Inbox
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Listener:
             timing=timing,
         )
         self._whispers = Whispers(calls)
+        self._lanes: WeakValueDictionary[ChatKey, asyncio.Lock] = WeakValueDictionary()
         self._storing = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -202,15 +204,27 @@ class Listener:
     async def _hand_in(self, event: Event) -> None:
         if isinstance(event, Said):
             event = await self._missed.before(event)
-        if await self._is_heeded(event):
-            told = await self._inbox.accept([await self._vouched(event)])
-            self._whispers.say(event, told.get(event.key, ""))
+        if isinstance(event, Said) and event.addressed:
+            async with self._lane(event.chat):
+                await self._accept(event)
+        elif await self._is_heeded(event):
+            await self._accept(event)
+
+    async def _accept(self, event: Event) -> None:
+        told = await self._inbox.accept([await self._vouched(event)])
+        self._whispers.say(event, told.get(event.key, ""))
 
     async def _is_heeded(self, event: Event) -> bool:
         """Tell whether anything is done about an event: whose words nobody keeps is not looked up."""
-        if isinstance(event, Overheard) or (isinstance(event, Said) and not event.addressed):
-            return await self._inbox.heeds(event)
-        return True
+        if isinstance(event, Said):
+            # The bot may take part in a thread only from a message on that is still on its way in.
+            async with self._lane(event.chat):
+                return await self._inbox.heeds(event)
+        return not isinstance(event, Overheard) or await self._inbox.heeds(event)
+
+    def _lane(self, chat: ChatKey) -> asyncio.Lock:
+        """Return what lets in one after the other, in the order in which they came, what is said to the bot."""
+        return self._lanes.setdefault(chat, asyncio.Lock())
 
     async def _vouched(self, event: Event) -> Event:
         return replace(event, person=await self._people.vouch(event.person, self._me))

@@ -15,7 +15,7 @@ from tests.servers.slack import Dropped, Hanging, Limited, Refused, SlackServer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.model import ChatKey
+    from bot.model import ChatKey, Overheard
 
 SLOW = replace(QUICK, question=60.0, urgent=2)
 """Asks about one place, and about two more if somebody writes there."""
@@ -36,6 +36,13 @@ class LockedInbox(FakeInbox):
     def turned_away(self) -> set[str]:
         """Return who wrote what could not be stored."""
         return {event.person.id for batch in self.refused for event in batch}
+
+
+class ThreadsInbox(FakeInbox):
+    """Does something about threads in which the bot was named before, and about no other."""
+
+    async def heeds(self, event: Said | Overheard) -> bool:
+        return any(event.chat == known.chat for known in self.events)
 
 
 async def missed_thread(slack: SlackServer) -> tuple[FakeInbox, str]:
@@ -146,6 +153,18 @@ async def test_who_writes_while_nothing_can_be_read_either_is_heard_by_the_inbox
         inbox.is_locked = False
         inbox.fail_next(0)
         await inbox.wait(3)
+
+
+async def test_what_follows_a_mention_is_heard_though_its_author_is_still_being_looked_up() -> None:
+    inbox = ThreadsInbox()
+    async with SlackServer() as slack, listening(slack, inbox=inbox) as bench:
+        slack.fail("users.info", Hanging(), times=9)
+        root = slack.mention("C1", "U1", "hello")
+        slack.say("C1", "U1", "and another thing", thread_ts=root)
+        slack.say("C1", "U2", "elsewhere", thread_ts=slack.say("C1", "U3", "lunch?"))
+        await slack.settled()
+
+    assert texts(bench) == ["hello", "and another thing"]
 
 
 async def test_a_history_that_hangs_or_refuses_keeps_nothing_from_being_acknowledged() -> None:
