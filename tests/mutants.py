@@ -41,8 +41,8 @@ MUTANTS = (
         changes=(
             (
                 "adapters/telegram/listen.py",
-                "        told = await self._inbox.accept(events) if events else {}\n",
-                "        told = asyncio.get_running_loop().create_task(self._inbox.accept(events)) and {}\n",
+                "        return told | (dict(await self._inbox.accept(events)) if events else {})\n",
+                "        return asyncio.get_running_loop().create_task(self._inbox.accept(events)) and told\n",
             ),
         ),
         tests=("tests/adapters/test_telegram_listen.py",),

@@ -4,10 +4,15 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.config.table import SETTINGS
+from tests.mutants import MUTANTS
+
+if TYPE_CHECKING:
+    from tests.mutants import Mutant
 
 ROOT = Path(__file__).parent.parent
 PINNED = ("requirements.txt", "requirements-dev.txt")
@@ -93,3 +98,8 @@ def test_the_readmes_links_lead_somewhere() -> None:
             assert target[1:] in headings
         elif not target.startswith("https://"):
             assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.what)
+def test_what_each_mutant_breaks_stands_in_the_bot_once(mutant: Mutant) -> None:
+    assert [text(name).count(old) for name, old, _ in mutant.changes] == [1] * len(mutant.changes)
