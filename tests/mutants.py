@@ -141,7 +141,8 @@ def tested(copy: Path, tests: Sequence[str]) -> tuple[int, int]:
     if run.returncode not in {0, 1}:
         raise RuntimeError(f"the tests could not be run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (failed|passed|error)", run.stdout)}
-    return counts.get("failed", 0) + counts.get("error", 0), counts.get("passed", 0)
+    # A run that broke down before it could count has noticed as well.
+    return counts.get("failed", 0) + counts.get("error", 0) or run.returncode, counts.get("passed", 0)
 
 
 if __name__ == "__main__":

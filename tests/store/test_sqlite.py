@@ -301,6 +301,11 @@ def test_a_refused_start_says_one_sentence_and_leaves_no_trace_of_threads(tmp_pa
 # ---------------------------------------------------------------- one owner
 
 
+async def open_and_close(folder: Path) -> None:
+    async with opened(folder):
+        pass
+
+
 def test_a_second_process_is_refused_until_the_first_one_is_gone_however_it_goes(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'bot.db'}"
     words = [sys.executable, "-c", OPEN_AND_WAIT, url]
@@ -308,10 +313,12 @@ def test_a_second_process_is_refused_until_the_first_one_is_gone_however_it_goes
         assert first.stdout is not None
         assert first.stdout.readline() == "open\n"
 
-        with pytest.raises(AlreadyRunning, match="another process is already using"):
-            asyncio.run(open_store(url))
-        first.send_signal(signal.SIGKILL)
-        first.wait()
+        try:
+            with pytest.raises(AlreadyRunning, match="another process is already using"):
+                asyncio.run(open_and_close(tmp_path))
+        finally:
+            first.kill()
+            first.wait()
 
     second = python(OPEN_AND_WAIT, url)
     assert (second.returncode, second.stdout) == (0, "open\nclosed\n")
@@ -320,7 +327,7 @@ def test_a_second_process_is_refused_until_the_first_one_is_gone_however_it_goes
 async def test_the_same_process_does_not_open_it_twice_either(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         with pytest.raises(AlreadyRunning):
-            await open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+            await open_and_close(tmp_path)
 
         assert (await accept(store, said())).stored == 1
 
