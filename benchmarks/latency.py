@@ -73,7 +73,7 @@ def whole_at(message: Shown) -> float:
 async def run(*, pace: str) -> None:
     """Measure one setting and print it."""
     with tempfile.TemporaryDirectory() as folder:
-        async with Stage(Path(folder), flood=False, PACE=pace) as stage:
+        async with Stage(Path(folder), flood=False, PACE=pace, BUTTONS="needed") as stage:
             began = time.monotonic()
             await stage.start()
             polled = next(call.at for call in stage.telegram.calls if call.method.lower() == "getupdates")
