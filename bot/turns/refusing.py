@@ -12,6 +12,8 @@ from bot.reply.pacer import Urgency
 from bot.store import OTHERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.ports import Adapter
     from bot.reply.pacer import Pacer
     from bot.store import Heard, StoredTurn, Turns
@@ -31,22 +33,20 @@ class Refusals:
         self._turns = turns
         self._adapter = adapter
         self._pacer = pacer
-        self._news = asyncio.Event()
+        self._due: asyncio.Queue[Heard] = asyncio.Queue()
         self._tried = set[int]()
 
-    def hear(self) -> None:
-        """Something new waits in this chat."""
-        self._news.set()
+    def take(self, waiting: Sequence[Heard]) -> None:
+        """Look through what waits behind the answer for what is to be refused; each is tried once."""
+        for one in waiting:
+            if is_refused(one) and one.id not in self._tried:
+                self._tried.add(one.id)
+                self._due.put_nowait(one)
 
     async def run(self) -> None:
         """Refuse until cancelled."""
         while True:
-            self._news.clear()
-            for one in await self._turns.waiting(self._turn):
-                if is_refused(one) and one.id not in self._tried:
-                    self._tried.add(one.id)
-                    await self._refuse(one)
-            await self._news.wait()
+            await self._refuse(await self._due.get())
 
     async def _refuse(self, one: Heard) -> None:
         surface = self._adapter.surface(self._turn.chat, one.route)

@@ -98,7 +98,6 @@ class Attempt:
     def hear(self) -> None:
         """Something new waits in this chat."""
         self._news.set()
-        self._refusals.hear()
 
     def pause(self) -> None:
         """Bring what is there to a shown and stored state; the turn goes on in the next process."""
@@ -272,6 +271,7 @@ class Attempt:
         while True:
             self._news.clear()
             waiting = await self._tools.turns.waiting(self.turn)
+            self._refusals.take(waiting)
             if not self._stopped and await self._tools.turns.is_edited(self.turn):
                 self._edited = True
                 self._interrupt()
