@@ -45,7 +45,7 @@ NOTICE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Deed:
+class _Content:
     """What an update says: what a person did, which chat became which, and the press that is to be answered."""
 
     event: Event | None
@@ -153,35 +153,37 @@ class Listener:
     async def _store(self, batch: list[Any]) -> dict[str, str]:
         """Hand everything to the inbox. Return the presses to answer, by id, with what to tell."""
         comments = await self._known_comments()
-        deeds: list[_Deed] = []
+        contents: list[_Content] = []
         unreadable: list[tuple[Any, Exception]] = []
         for raw in batch:
             try:
-                deeds.append(self._deed(raw, comments))
+                contents.append(self._content(raw, comments))
             except (TelegramError, *UNREADABLE) as error:
                 unreadable.append((raw, error))
-        told = await self._hand_in(deeds)
+        told = await self._hand_in(contents)
         # After the others: it is `accept` that tells people when nothing can be stored.
         for raw, trouble in unreadable:
             await self._set_aside(raw, trouble)
-        return {deed.press: told.get(press_key(deed.press), "") for deed in deeds if deed.press}
+        return {
+            content.press: told.get(press_key(content.press), "") for content in contents if content.press
+        }
 
-    def _deed(self, raw: Any, comments: Comments) -> _Deed:
+    def _content(self, raw: Any, comments: Comments) -> _Content:
         update = Update.de_json(raw, self._bot)
         query = update.callback_query
-        return _Deed(read(update, self._me, comments), moved(update, self._me), query.id if query else "")
+        return _Content(read(update, self._me, comments), moved(update, self._me), query.id if query else "")
 
-    async def _hand_in(self, deeds: Sequence[_Deed]) -> dict[str, str]:
+    async def _hand_in(self, contents: Sequence[_Content]) -> dict[str, str]:
         """Hand events to the inbox in one go but for a move of a chat. Return what to tell, by their keys."""
         events: list[Event] = []
         told: dict[str, str] = {}
-        for deed in deeds:
-            if deed.move is not None:
+        for content in contents:
+            if content.move is not None:
                 # What was said before it belongs to the old id, what comes after it to the new one.
                 told |= await self._inbox.accept(events)
-                await self._inbox.moved(*deed.move)
+                await self._inbox.moved(*content.move)
                 events = []
-            events += [deed.event] if deed.event else []
+            events += [content.event] if content.event else []
         return told | (dict(await self._inbox.accept(events)) if events else {})
 
     async def _known_comments(self) -> Comments:
