@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.markup.unseen import visible, without_unseen
+from adapters.markup.authors import ME, YOU, one_line, unmistaken
+from adapters.markup.unseen import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 JSON = dict[str, Any]
 
-_COLONS = str.maketrans(":：", "  ")
-YOU, ME = "You", "Me"
-"""The bot, and the person in a direct chat, where a name would say less."""
 _SIGNS = {"user": "@", "usergroup": "@", "broadcast": "@", "channel": "#"}
 _SHOWN = ("text", "url", "user_id", "usergroup_id", "range", "channel_id", "fallback")
 """What a piece of rich text shows, the first that it has."""
@@ -90,10 +88,4 @@ def _author(shared: JSON, bots: frozenset[str], own: str | None) -> str:
         return YOU
     if own and author == own:
         return ME
-    return _name(shared.get("author_name") or shared.get("author_subname") or "")
-
-
-def _name(name: str) -> str:
-    """Return a name that passes for nobody else's words: people choose theirs freely."""
-    plain = " ".join(visible(name).translate(_COLONS).split())
-    return "" if without_unseen(plain).casefold() in {YOU.casefold(), ME.casefold()} else plain
+    return unmistaken(one_line(visible(shared.get("author_name") or shared.get("author_subname") or "")))

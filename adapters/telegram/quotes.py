@@ -11,15 +11,12 @@ from telegram import (
     MessageOriginUser,
 )
 
+from adapters.markup.authors import ME, YOU, one_line, unmistaken
 from adapters.telegram.names import visible
 from adapters.telegram.words import attached, clean, text_of
 
 if TYPE_CHECKING:
     from telegram import Message, MessageOrigin, User
-
-_COLONS = str.maketrans(":：", "  ")
-YOU, ME = "You", "Me"
-"""The bot, and the person in a private chat, where a name would say less."""
 
 
 def quoted(message: Message, me: User) -> str:
@@ -77,6 +74,4 @@ def _of_user(user: User, me: User) -> str:
 
 
 def _name(name: str | None) -> str:
-    """Return a name that passes for nobody else's words: people choose theirs freely."""
-    plain = visible(" ".join((name or "").translate(_COLONS).split()))
-    return "" if plain.casefold() in {YOU.casefold(), ME.casefold()} else plain
+    return unmistaken(visible(one_line(name or "")))
