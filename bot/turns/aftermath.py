@@ -8,11 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bot import clock, phrases
-from bot.errors import DatabaseGone, Moved, RateLimited, Rejected, StaleLease, StoreUnavailable
+from bot.errors import DatabaseGone, Moved, Rejected, StaleLease, StoreUnavailable
 from bot.log import reference
-from bot.model import WriteKind
-from bot.reply.pacer import Urgency
 from bot.store import TurnState
+from bot.turns.posting import paced
 
 if TYPE_CHECKING:
     from bot.ports import Surface
@@ -100,11 +99,6 @@ class Aftermath:
             await self.let_go()
 
     async def _apologise(self, sentence: str) -> None:
-        turn, surface, now = self._turn, self._surface, clock.ticks()
-        await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, now)
-        body = surface.dialect.plain(sentence)
-        try:
-            await surface.post(body, controls=(), key=f"{turn.id}:failed")
-        except RateLimited as limit:
-            self._pacer.refused(limit.scope, limit.retry_after)
-            raise
+        turn, surface = self._turn, self._surface
+        async with paced(surface, self._pacer):
+            await surface.post(surface.dialect.plain(sentence), controls=(), key=f"{turn.id}:failed")

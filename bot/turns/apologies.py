@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot import clock, phrases
-from bot.errors import PlatformError, RateLimited
-from bot.model import Said, WriteKind
-from bot.reply.pacer import Urgency
+from bot import phrases
+from bot.errors import PlatformError
+from bot.model import Said
+from bot.turns.posting import paced
 
 if TYPE_CHECKING:
     import asyncio
@@ -58,15 +59,8 @@ class Apologies:
 
     async def _tell(self, said: Said, language: str) -> None:
         surface = self._adapters[said.chat.platform].surface(said.chat, said.route)
-        now = clock.ticks()
-        limits = surface.pace.limits(WriteKind.POST)
-        pacer = self._pacers.of(said.chat)
-        await pacer.turn(limits, Urgency.FIRST_OR_LAST, now)
         body = surface.dialect.plain(phrases.say("cannot_store", language))
         # Best effort: whoever is not told is answered all the same, once there is room.
-        try:
-            await surface.post(body, controls=(), key=f"not stored:{said.key}")
-        except RateLimited as limit:
-            pacer.refused(limit.scope, limit.retry_after)
-        except PlatformError:
-            pass
+        with suppress(PlatformError):
+            async with paced(surface, self._pacers.of(said.chat)):
+                await surface.post(body, controls=(), key=f"not stored:{said.key}")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import clock
 from bot.errors import RateLimited, Rejected, Unavailable, Unreachable
-from bot.model import Finish, WriteKind
+from bot.model import Finish
 from bot.ports import Files
-from bot.reply.pacer import Urgency
 from bot.store import TurnKind
 from bot.turns.listening import Ending
+from bot.turns.posting import paced
 
 if TYPE_CHECKING:
     from bot.model import Command
@@ -38,12 +37,11 @@ async def _send(file: File, key: str, surface: Surface, pacer: Pacer) -> bool:
     if not isinstance(surface, Files):
         return False
     while True:
-        limits = surface.pace.limits(WriteKind.POST)
-        await pacer.turn(limits, Urgency.FIRST_OR_LAST, clock.ticks())
         try:
-            await surface.send_file(file.name, file.content, caption="", key=key)
-        except RateLimited as limit:
-            pacer.refused(limit.scope, limit.retry_after)
+            async with paced(surface, pacer):
+                await surface.send_file(file.name, file.content, caption="", key=key)
+        except RateLimited:
+            continue
         except (Rejected, Unavailable, Unreachable):
             return False
         else:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot import clock, phrases
-from bot.errors import PlatformError, RateLimited
-from bot.model import WriteKind
-from bot.reply.pacer import Urgency
+from bot import phrases
+from bot.errors import PlatformError
 from bot.store import OTHERS
+from bot.turns.posting import paced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,12 +49,10 @@ class Refusals:
 
     async def _refuse(self, one: Heard) -> None:
         surface = self._adapter.surface(self._turn.chat, one.route)
-        await self._pacer.turn(surface.pace.limits(WriteKind.POST), Urgency.FIRST_OR_LAST, clock.ticks())
         body = surface.dialect.render(phrases.say("told_not_yours", one.language))
         try:
-            await surface.post(body, controls=(), key=f"{self._turn.id}:refused:{one.id}")
-        except RateLimited as limit:
-            self._pacer.refused(limit.scope, limit.retry_after)
+            async with paced(surface, self._pacer):
+                await surface.post(body, controls=(), key=f"{self._turn.id}:refused:{one.id}")
         except PlatformError:
             pass
         else:
