@@ -258,6 +258,7 @@ async def test_a_server_without_rich_messages_gets_the_same_page_as_text(
     for chat in (ANNA, 8):
         stage.telegram.say(chat, "tell me")
         await stage.until(lambda chat=chat: stage.telegram.messages(chat))  # type: ignore[misc]
+        await stage.settled()
 
     assert all(stage.telegram.messages(chat)[0].text.endswith(LONG.strip()) for chat in (ANNA, 8))
     assert len(stage.telegram.calls_to("sendRichMessage")) == 1
