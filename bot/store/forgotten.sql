@@ -6,7 +6,8 @@ ON CONFLICT (mark) DO UPDATE SET moment = MAX(moment, excluded.moment);
 
 -- name: doomed_messages
 -- What is about to be deleted, and young enough to be handed over again.
-SELECT event.source, event.key, event.sent_at FROM doomed JOIN event ON event.turn_id = doomed.turn_id
+SELECT event.source, event.key, event.sent_at FROM doomed
+  CROSS JOIN event INDEXED BY event_of_turn ON event.turn_id = doomed.turn_id
 WHERE event.kind != 'pressed' AND event.sent_at > :since;
 
 -- name: find_forgotten

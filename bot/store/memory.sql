@@ -69,8 +69,9 @@ DELETE FROM memory WHERE chat_id = :chat_id;
 -- name: drop_doomed_summaries
 -- A summary that holds a doomed turn goes with it; the window stays, and what is left before it is summarised anew.
 UPDATE memory SET summary = '', folded_to = 0
-WHERE chat_id IN (SELECT chat_id FROM doomed) AND EXISTS (
-  SELECT 1 FROM doomed JOIN turn ON turn.id = doomed.turn_id
-  WHERE turn.chat_id = memory.chat_id AND turn.kind = 'answer'
-    AND COALESCE(turn.asks, turn.id) > memory.since AND COALESCE(turn.asks, turn.id) < memory.folded_to
+WHERE chat_id IN (
+  SELECT told.chat_id FROM doomed
+    CROSS JOIN turn ON turn.id = doomed.turn_id CROSS JOIN memory AS told ON told.chat_id = turn.chat_id
+  WHERE turn.kind = 'answer'
+    AND COALESCE(turn.asks, turn.id) > told.since AND COALESCE(turn.asks, turn.id) < told.folded_to
 );

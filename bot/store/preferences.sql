@@ -1,4 +1,5 @@
 -- What people chose, and what is kept because they did.
+-- Scopes that lie within another one begin with it and a colon, and a semicolon comes next after that: a range of the key.
 
 -- name: read_preferences
 -- The wishes that hold in some scopes.
@@ -36,14 +37,14 @@ SELECT name, text FROM (
 -- name: move_preferences
 -- What holds in a chat and its threads, under the id by which it goes on.
 UPDATE OR IGNORE preference SET scope = :new || substr(scope, length(:old) + 1)
-WHERE scope = :old OR instr(scope, :old || ':') = 1;
+WHERE scope = :old OR (scope >= :old || ':' AND scope < :old || ';');
 
 -- name: move_chatter
 UPDATE OR IGNORE chatter SET scope = :new || substr(scope, length(:old) + 1)
-WHERE scope = :old OR instr(scope, :old || ':') = 1;
+WHERE scope = :old OR (scope >= :old || ':' AND scope < :old || ';');
 
 -- name: forget_chatter
-DELETE FROM chatter WHERE scope = :scope OR instr(scope, :scope || ':') = 1;
+DELETE FROM chatter WHERE scope = :scope OR (scope >= :scope || ':' AND scope < :scope || ';');
 
 -- name: last_choice
 -- The model that was asked last in a conversation, and why that one.
@@ -52,7 +53,8 @@ WHERE chat_id = :chat_id AND id < :before AND id > :after AND kind = 'answer' AN
 ORDER BY id DESC LIMIT 1;
 
 -- name: forget_chatter_of
-DELETE FROM chatter WHERE person = :person AND instr(scope, 'chat:' || :source || ':') = 1;
+DELETE FROM chatter
+WHERE scope >= 'chat:' || :source || ':' AND scope < 'chat:' || :source || ';' AND person = :person;
 
 -- name: delete_chatter
 DELETE FROM chatter WHERE at < :before;

@@ -219,7 +219,8 @@ SELECT COUNT(*) FROM chat WHERE platform = :platform AND account = :account AND 
 
 -- name: count_lost
 -- Posts of the account that were begun, and of which nobody knows whether they happened.
-SELECT COUNT(*) FROM turn JOIN page ON page.turn_id = turn.id JOIN chat ON chat.id = turn.chat_id
+SELECT COUNT(*) FROM turn INDEXED BY one_live_turn_per_chat
+  CROSS JOIN page ON page.turn_id = turn.id CROSS JOIN chat ON chat.id = turn.chat_id
 WHERE turn.state IN ('running', 'answered') AND page.ref IS NULL
   AND chat.platform = :platform AND chat.account = :account;
 
@@ -227,7 +228,7 @@ WHERE turn.state IN ('running', 'answered') AND page.ref IS NULL
 -- Messages of the account, people's and ours, since an event. A turn that began long before may still post.
 SELECT ref FROM event NOT INDEXED WHERE id >= :event_id AND source = :platform || ':' || :account AND ref != ''
 UNION
-SELECT page.ref FROM page JOIN turn ON turn.id = page.turn_id JOIN chat ON chat.id = turn.chat_id
+SELECT page.ref FROM page CROSS JOIN turn ON turn.id = page.turn_id CROSS JOIN chat ON chat.id = turn.chat_id
 WHERE page.turn_id > :turn_id - 1000 AND page.ref IS NOT NULL
   AND chat.platform = :platform AND chat.account = :account;
 

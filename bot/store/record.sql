@@ -34,11 +34,13 @@ WHERE turn.chat_id = :chat_id AND turn.id >= :first AND turn.id <= :last AND tur
 
 -- name: summaries_of
 -- What the model is reminded of in chats where nobody but this person was heard: others' words are not theirs to take.
-SELECT memory.chat_id, memory.since, memory.summary FROM memory JOIN chat ON chat.id = memory.chat_id
-WHERE memory.summary != '' AND chat.platform = :platform AND chat.account = :account
-  AND (:chat = '' OR chat.chat = :chat)
-  AND EXISTS (SELECT 1 FROM event WHERE event.chat_id = chat.id AND event.person = :person)
-  AND NOT EXISTS (SELECT 1 FROM event WHERE event.chat_id = chat.id AND event.person != :person);
+SELECT memory.chat_id, memory.since, memory.summary FROM (
+  SELECT DISTINCT chat_id FROM event INDEXED BY event_of_person
+  WHERE source = :platform || ':' || :account AND person = :person
+) AS own CROSS JOIN memory ON memory.chat_id = own.chat_id CROSS JOIN chat ON chat.id = own.chat_id
+WHERE memory.summary != '' AND (:chat = '' OR chat.chat = :chat) AND NOT EXISTS (
+  SELECT 1 FROM event INDEXED BY event_of_chat WHERE event.chat_id = own.chat_id AND event.person != :person
+);
 
 -- name: asked_by_person
 -- The answers to what a person asked, in the order in which it was asked.
