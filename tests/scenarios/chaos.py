@@ -1,5 +1,7 @@
 """Busy chats on both platforms, trouble on the wire, and a process that is killed again and again.
 
+Trouble is a few refused writes, or with `tests.scenarios.trouble` every fault there is, for every call.
+
 Every question carries a token of its own, and so does the model's answer, so that lost, doubled and disordered
 answers can be counted from the screens alone, besides what `tests.invariants` checks.
 """
@@ -20,10 +22,11 @@ from tests.servers.slack import Limited
 from tests.servers.telegram import too_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from tests.ledger import Posted
+    from tests.ledger import Kept, Posted
     from tests.scenarios.stage import Stage
+    from tests.scenarios.trouble import Trouble
     from tests.servers.qwen_script import Asked, Script
 
 REFUSED = 0.03
@@ -41,6 +44,10 @@ UNLIMITED = dict.fromkeys(
     ("PERSON_MESSAGES_PER_MINUTE", "CHAT_MESSAGES_PER_MINUTE", "PERSON_TOKENS_PER_DAY", "TOKENS_PER_DAY"), "0"
 )
 """Settings without which busy people would be asked to slow down."""
+ANSWERED_WITHIN = 120.0
+"""Seconds in which everybody has had a first answer, however bad the day is."""
+UNEXPECTED = re.compile(r"Traceback|never retrieved|was destroyed|unexpectedly|CRITICAL")
+"""What stands in no log of a bot that knows how to deal with what happens to it."""
 WORDS = "the answer to this goes on for a while and then it ends "
 
 
@@ -55,7 +62,7 @@ class Tally:
     doubled_deliveries: int = 0
     refused_writes: int = 0
     told: list[str] = field(default_factory=list[str])
-    """Asked by turns that were killed so often that the bot gave up, and said so."""
+    """Asked by turns that ended with a sentence of the bot's own: killed too often, or failed by the model."""
     lost: list[str] = field(default_factory=list[str])
     doubled: list[str] = field(default_factory=list[str])
     disordered: list[str] = field(default_factory=list[str])
@@ -71,8 +78,12 @@ class Tally:
 class Chaos:
     """People who ask, trouble that comes, and a hand that kills. `seed` decides all of it but the timing."""
 
-    def __init__(self, stage: Stage, seed: int) -> None:
+    def __init__(
+        self, stage: Stage, seed: int, *, trouble: Trouble | None = None, life: float = LIFE
+    ) -> None:
         self._stage = stage
+        self._trouble = trouble
+        self._life = life
         self._random = random.Random(seed)  # noqa: S311 - nothing here is a secret
         self._number = 0
         self._stopping = False
@@ -82,15 +93,20 @@ class Chaos:
 
     async def run(self, kills: int) -> Tally:
         """Kill so often, let everything come to its end, and count."""
-        self._make_trouble(kills)
+        if self._trouble is None:
+            self._make_trouble(kills)
+        else:
+            self._trouble.begin(self._stage)
         await self._stage.spawn()
         async with asyncio.TaskGroup() as tasks:
             for person in range(PEOPLE):
                 tasks.create_task(self._person(f"7{person}", self._say_in_telegram))
                 tasks.create_task(self._person(f"U0PERSON{person}", self._say_in_slack))
+            shaking = tasks.create_task(self._shake())
             for _ in range(kills):
                 await self._kill()
             self._stopping = True
+            shaking.cancel()
         await self._settle()
         return self._count()
 
@@ -100,7 +116,8 @@ class Chaos:
         self.tally.requests += 1
         tokens = " ".join(TOKEN.findall(asked.body["messages"][-1]["content"]))
         length = sum(map(ord, tokens)) % 24
-        return answer(f"To {tokens}: " + WORDS * length + f"end {tokens}.", chunk=64, pause=0.02)
+        script = answer(f"To {tokens}: " + WORDS * length + f"end {tokens}.", chunk=64, pause=0.02)
+        return self._trouble.spoil(script) if self._trouble else script
 
     # ------------------------------------------------------------ people
 
@@ -161,12 +178,27 @@ class Chaos:
     def _gap(self) -> int:
         return int(self._random.expovariate(REFUSED)) + 1
 
+    async def _shake(self) -> None:
+        """Disturb Slack's connection, once everybody there was answered: where the bot never was it looks for nothing."""
+        if self._trouble is None:
+            return
+        await self._stage.until(self._all_answered_once, ANSWERED_WITHIN)
+        await self._trouble.shake(self._stage.slack)
+
+    def _all_answered_once(self) -> bool:
+        return all(self._said_last(chat) for chat in self._asked if chat.startswith("U"))
+
     async def _kill(self) -> None:
         if self._random.random() < STILLBORN:
             await asyncio.sleep(self._random.random() * UNBORN)
         else:
             await self._ready()
-            await asyncio.sleep(self._random.random() * LIFE)
+            await asyncio.sleep(self._random.random() * self._life)
+        process = self._stage.process
+        assert process is not None
+        assert process.returncode is None, (
+            f"ended by itself with {process.returncode}\n{self._stage.log[-4000:]}"
+        )
         await self._stage.kill()
         self.tally.kills += 1
         await self._stage.spawn()
@@ -183,7 +215,7 @@ class Chaos:
     async def _settle(self) -> None:
         """Wait until everybody is answered; an answer that is lost for good is counted, not waited for."""
         quiet = 0
-        for _ in range(1200):
+        for _ in range(3000 if self._trouble else 1200):
             await asyncio.sleep(0.1)
             envelopes = self._stage.slack.envelopes
             delivered = all(one.acked is not None or one.given_up for one in envelopes)
@@ -191,11 +223,16 @@ class Chaos:
             quiet = quiet + 1 if delivered and not waiting and is_settled(self._stage.database) else 0
             if quiet > 3:
                 break
-        await self._stage.terminate()
+        code, _ = await self._stage.terminate()
+        if code:
+            self.tally.broken.append(f"I8 told to stop, it ended with {code}")
 
     def _count(self) -> Tally:
         tally, findings = self.tally, examine(self._stage)
-        tally.broken = findings.broken if findings.settled else [*findings.broken, "not settled"]
+        tally.broken += findings.broken if findings.settled else [*findings.broken, "not settled"]
+        tally.broken += [
+            f"the log: {line}" for line in self._stage.log.splitlines() if UNEXPECTED.search(line)
+        ]
         tally.orphans = len(findings.orphans)
         orphans = {one.ref for one in findings.orphans}
         owned = [one for ref, one in posted(self._stage).items() if ref not in orphans and not one.gone]
@@ -204,8 +241,9 @@ class Chaos:
         tally.refused_writes += sum(call.status == 429 for call in self._stage.slack.calls)
         store = kept(self._stage.database)
         # A turn that was killed before it asked has no question yet; what it heard stands in its events.
-        failed = {turn["id"] for turn in store.turns if turn["finish"] == "failed"}
+        failed = {turn["id"] for turn in store.turns if turn["finish"] != "stop"}
         tally.told = TOKEN.findall(" ".join(one["text"] for one in store.events if one["turn_id"] in failed))
+        tally.broken += half_answers(store, posted(self._stage))
         for chat, tokens in self._asked.items():
             self._count_chat(tokens, [one for one in owned if one.chat in {chat, f"D{chat}"}])
         return tally
@@ -221,3 +259,22 @@ class Chaos:
         tally.doubled += [token for token, count in counts.items() if count > 1]
         expected = [token for token in tokens if counts[token]]
         tally.disordered += [] if list(dict.fromkeys(said)) == expected else [" ".join(said)]
+
+
+def half_answers(store: Kept, screen: dict[str, Posted]) -> Iterator[str]:
+    """Name the answers that look finished and are not: each ends as the model ends it, or with a sentence that says why not."""
+    for turn in store.turns:
+        pages = [
+            page["ref"] for page in store.pages if page["turn_id"] == turn["id"] and page["ref"] in screen
+        ]
+        text = "".join(screen[ref].text for ref in pages)
+        if turn["finish"] == "stop":
+            is_told = set(TOKEN.findall(text)) == set(TOKEN.findall(text.rpartition(" end ")[2]))
+        else:
+            is_told = bool(turn["note"]) and _letters(turn["note"]) in _letters(text)
+        if pages and not is_told:
+            yield f"I1 turn {turn['id']} ({turn['finish']}) looks finished and is not: {text[-80:]!r}"
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())

@@ -31,6 +31,7 @@ from tests.servers.slack_values import (
     Message,
     Page,
     Refused,
+    Slow,
     User,
 )
 from tests.servers.slack_web import WebApi
@@ -59,6 +60,7 @@ __all__ = [
     "Page",
     "Refused",
     "SlackServer",
+    "Slow",
 ]
 
 BOT_TOKEN, APP_TOKEN = "xoxb-loopback", "xapp-1-loopback"

@@ -59,6 +59,13 @@ class Hanging:
 
 
 @dataclass(frozen=True, slots=True)
+class Slow:
+    """The call is carried out at once and answered after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The call is carried out, then the connection drops instead of an answer."""
 
@@ -75,7 +82,7 @@ class Bare:
     fields: JSON = field(default_factory=dict[str, Any])
 
 
-Fault = Limited | Failing | Page | Refused | Hanging | Lost | Dropped | Bare
+Fault = Limited | Failing | Page | Refused | Hanging | Slow | Lost | Dropped | Bare
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from tests.servers.slack_values import (
     Page,
     Refused,
     SlackError,
+    Slow,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class WebApi:
         self._bot_token, self._app_token = bot_token, app_token
         self._changed = changed
         self._faults: list[tuple[str, Fault, list[int]]] = []
+        self.luck: Callable[[str], Fault | None] = lambda _method: None
+        """What befalls a call, by its method, that no scripted fault is meant for."""
 
     def fail(self, method: str, fault: Fault, times: int, after: int) -> None:
         self._faults.append((method, fault, [after, times]))
@@ -110,18 +114,27 @@ class WebApi:
 
     async def _faulty(self, request: web.Request, method: str, args: JSON) -> web.Response:
         """Answer with the fault that is due, or well."""
-        fault = self._next_fault(method)
+        fault = self._next_fault(method) or self.luck(method)
         if fault is None:
             return self._answer(request, method, args)
         if isinstance(fault, Lost) or (isinstance(fault, Hanging) and fault.applied):
             self._answer(request, method, args)
         if isinstance(fault, Hanging):
             await self.closing.wait()
+        if isinstance(fault, Slow):
+            return await self._answer_late(fault, request, method, args)
         if isinstance(fault, Lost | Dropped | Hanging):
             return _drop(request)
         if isinstance(fault, Limited):
             self._tiers.named(method, args, fault.retry_after, self._world.now())
         return _refusal(fault)
+
+    async def _answer_late(self, slow: Slow, request: web.Request, method: str, args: JSON) -> web.Response:
+        answer = self._answer(request, method, args)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(slow.seconds):
+                await self.closing.wait()
+        return answer
 
     def _answer(self, request: web.Request, method: str, args: JSON) -> web.Response:
         scopes = {"X-OAuth-Scopes": ",".join(sorted(self._world.scopes))}

@@ -64,6 +64,8 @@ class BotApi:
         self._table = table(self._methods)
         self._flood = Flood(limits=flood, penalty=flood_penalty)
         self._script = Script()
+        self.luck: Callable[[str], Fault | None] = lambda _method: None
+        """What befalls a call, by its method, that no scripted fault is meant for."""
         self._changed = asyncio.Condition()
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -138,7 +140,7 @@ class BotApi:
             call.params = await read_params(request)
             await self._tell()
             self._check_silence(call)
-            return await self._meet(self._script.take(call.method), call, request)
+            return await self._meet(self._script.take(call.method) or self.luck(call.method), call, request)
         except Refusal as refusal:
             return await self._refused(call, refusal)
 
