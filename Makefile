@@ -13,7 +13,7 @@ PYTEST_ARGS ?= -n auto
 # Any of these will do for the tests that look at the page; without one they are skipped, and say so.
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
-.PHONY: run install test failed check format browser pictures demo lock audit soak mutants clean formatted linted typed layered needed
+.PHONY: run install test failed check format browser pictures demo lock audit soak powercut mutants clean formatted linted typed layered needed
 
 run: install
 	@exec $(BIN)/python -m bot
@@ -64,6 +64,10 @@ demo: $(VENV)/.tools
 # A thousand kills, some forty minutes; `make soak KILLS=100` is enough for a look.
 soak: $(VENV)/.tools
 	@exec $(BIN)/python -m tests.soak
+
+# A thousand simulated power cuts, some minutes; needs Linux and a C compiler. `make powercut CUTS=100` for a look.
+powercut: $(VENV)/.tools
+	@exec $(BIN)/python -m tests.powercut
 
 # Breaks the bot in five ways, one at a time and in a copy, and expects the tests to notice each.
 mutants: $(VENV)/.tools
