@@ -25,6 +25,7 @@ CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 _FIRST = (0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 13, 30, 60)
 _WHOLE = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
+_LAG = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 _UNKNOWN = float("nan")
 
@@ -56,6 +57,12 @@ _tokens = Counter(
 )
 _failures = Counter(
     "bot_model_failures", "Requests the model did not answer whole.", ("error",), registry=_registry
+)
+_lag = Histogram(
+    "bot_loop_lag_seconds",
+    "How late the event loop came to what was due, looked at twenty times a second.",
+    buckets=_LAG,
+    registry=_registry,
 )
 _waiting = Gauge("bot_waiting", "Messages that wait to be taken up.", registry=_registry)
 _running = Gauge("bot_running", "Answers in the making.", registry=_registry)
@@ -96,6 +103,11 @@ def used(model: str, usage: Usage) -> None:
 def failed(error: Exception) -> None:
     """Count a request the model did not answer whole."""
     _failures.labels(type(error).__name__).inc()
+
+
+def lagged(seconds: float) -> None:
+    """Note how late the event loop came to what was due."""
+    _lag.observe(max(0.0, seconds))
 
 
 def exposition(*, waiting: int | None, running: int | None) -> bytes:

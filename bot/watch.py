@@ -9,6 +9,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from bot import meters
+
 if TYPE_CHECKING:
     from bot.store import Store
 
@@ -16,7 +18,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 10.0
 """Seconds between two looks at the file: writes to a deleted one go on without an error, and are lost."""
-BEAT = 0.25
+BEAT = 0.05
+"""Seconds between two looks at the loop: a stall that is shorter can pass between them unseen."""
 LATE = 0.5
 """Seconds a beat may be late before the log hears of it."""
 TOLD_EVERY = 10.0
@@ -38,13 +41,14 @@ async def watch_database(store: Store) -> None:
 
 
 async def watch_loop() -> None:
-    """Say when the event loop was held up, until cancelled."""
+    """Measure how late the event loop is, and say when it was held up, until cancelled."""
     loop = asyncio.get_running_loop()
     silent_until = 0.0
     while True:
         due = loop.time() + BEAT
         await asyncio.sleep(BEAT)
         late = loop.time() - due
+        meters.lagged(late)
         if late > LATE and loop.time() >= silent_until:
             log.warning("the event loop was held up", extra={"seconds": round(late, 2)})
             silent_until = loop.time() + TOLD_EVERY

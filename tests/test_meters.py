@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot import meters
+from bot import meters, watch
 from bot.desk.watched import Watched
 from bot.errors import KeyRefused, Refused
 from bot.model import Ask, Finish, Finished, Text, Usage
-from tests.clock import virtual
+from tests.clock import stall, virtual
 from tests.fakes_model import Fail, FakeModel
 from tests.turns.office import office
 
@@ -38,7 +39,7 @@ def test_every_figure_is_written_down() -> None:
         for family in text_string_to_metric_families(meters.exposition(waiting=0, running=0).decode())
     }
 
-    assert len(names) == 9
+    assert len(names) == 10
     assert {name for name in names if f"`{name}`" not in page and f"`{name}_total`" not in page} == set()
 
 
@@ -78,6 +79,23 @@ async def test_a_command_is_no_answer(tmp_path: Path) -> None:
 
     assert grown(before, "bot_turns_total") == 0
     assert grown(before, "bot_first_text_seconds_count") == 0
+
+
+@virtual
+async def test_every_beat_is_measured_and_how_late_it_was() -> None:
+    before = read()
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(watch.watch_loop())
+        await asyncio.sleep(10.5 * watch.BEAT)
+        stall(0.2)
+        await asyncio.sleep(watch.BEAT)
+        watching.cancel()
+
+    punctual = [
+        grown(before, f"bot_loop_lag_seconds_bucket[('le', '{most}')]") for most in (0.001, 0.1, 0.25)
+    ]
+    assert punctual == [10, 10, 11]
+    assert grown(before, "bot_loop_lag_seconds_sum") == pytest.approx(0.2 - watch.BEAT / 2)
 
 
 async def test_a_watched_model_says_what_it_says_and_is_remembered_for_it() -> None:
