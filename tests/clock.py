@@ -126,6 +126,12 @@ class Watched(Database):
         with real_work():
             return await self._inner.transact(work)
 
+    async def look_up(self, work: Callable[[Work], T]) -> T:
+        if self.trouble is not None:
+            raise self.trouble
+        with real_work():
+            return await self._inner.look_up(work)
+
     async def scrub(self) -> None:
         with real_work():
             await self._inner.scrub()

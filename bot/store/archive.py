@@ -51,14 +51,14 @@ class Archive:
             end = db.one("end_of_window", **where)
             return found, int(end["id"]) if end else None
 
-        found, following = await self._database.transact(look)
-        # One conversation at a time: what people say meanwhile must not wait for all of them.
+        found, following = await self._database.look_up(look)
+        # One conversation at a time: who looks something up meanwhile must not wait for all of them.
         talks = [await self._talk(chat_id) for chat_id in found]
         return [talk for talk in talks if talk is not None], following
 
     async def _talk(self, chat_id: int) -> Talk | None:
         """Return a conversation as it stands in a list; None if it was erased meanwhile."""
-        return await self._database.transact(lambda db: _talk(db, chat_id))
+        return await self._database.look_up(lambda db: _talk(db, chat_id))
 
     async def chat(self, number: int) -> ChatKey | None:
         """Return the chat of a conversation."""
@@ -150,7 +150,7 @@ class Archive:
     async def used(self, since: float, until: float, currency: str) -> list[sqlite3.Row]:
         """Return what was used within a time, by model and person; money in one currency. Ask for a day at most."""
         where: dict[str, Value] = {"since": since, "until": until, "currency": currency}
-        return await self._database.transact(lambda db: db.all("used_within", **where))
+        return await self._database.look_up(lambda db: db.all("used_within", **where))
 
     async def name(self, source: str, person: str) -> str:
         """Return the name a person had last; empty if it is not known."""

@@ -73,12 +73,12 @@ class Books:
     async def of_person(self, turn: StoredTurn, since: float) -> Use:
         """Return what the person of a turn used on this platform."""
         where: dict[str, Value] = {"source": turn.chat.source, "person": turn.person, "since": since}
-        return await self._database.transact(lambda db: _use(db.all("use_of_person", **where)[0]))
+        return await self._database.look_up(lambda db: _use(db.all("use_of_person", **where)[0]))
 
     async def of_chat(self, turn: StoredTurn, since: float) -> Use:
         """Return what was used in the chat of a turn with all its threads."""
         where: dict[str, Value] = {"source": turn.chat.source, "chat": turn.chat.chat, "since": since}
-        return await self._database.transact(lambda db: _use(db.all("use_of_chat", **where)[0]))
+        return await self._database.look_up(lambda db: _use(db.all("use_of_chat", **where)[0]))
 
     async def by_person(self, since: float, named: range = FIRST) -> list[Subject]:
         """Return everybody who used anything, the dearest first; those in `named` with their names."""
@@ -87,7 +87,7 @@ class Books:
             found = enumerate(db.all("use_by_person", since=since))
             return [_person(db, row, is_named=n in named) for n, row in found]
 
-        return await self._database.transact(work)
+        return await self._database.look_up(work)
 
     async def by_chat(self, since: float, named: range = FIRST) -> list[Subject]:
         """Return every chat in which anything was used, the dearest first; those in `named` with a name."""
@@ -96,7 +96,7 @@ class Books:
             found = enumerate(db.all("use_by_chat", since=since))
             return [_chat(db, row, is_named=n in named) for n, row in found]
 
-        return await self._database.transact(work)
+        return await self._database.look_up(work)
 
     async def spent(self, turn: StoredTurn, currency: str, now: float) -> tuple[int, int]:
         """Return what budgets count for this month, in millionths: of the person of a turn, and of all."""
@@ -107,7 +107,7 @@ class Books:
             everybody = db.one("spent", source="", person="", **month)
             return (0 if own is None else own["cost"]), (0 if everybody is None else everybody["cost"])
 
-        return await self._database.transact(work)
+        return await self._database.look_up(work)
 
 
 def _use(row: sqlite3.Row) -> Use:

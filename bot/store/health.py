@@ -42,7 +42,7 @@ class Health:
             (tokens,) = db.all("tokens_of_all", since=since)[0]
             return (*_to_do(db), answers, tokens)
 
-        running, waiting, answers, tokens = await self._database.transact(work)
+        running, waiting, answers, tokens = await self._database.look_up(work)
         return Load(running, waiting, answers, tokens, size=self._database.size())
 
     async def to_do(self) -> tuple[int, int]:

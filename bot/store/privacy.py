@@ -47,7 +47,7 @@ class Privacy:
     async def conversation(self, turn: StoredTurn, most: int) -> list[Entry]:
         """Return what the person of this turn asked in its chat, with the answers, newest first."""
         values: dict[str, Value] = {"chat_id": turn.chat_id, "person": turn.person, "limit": most}
-        rows = await self._database.transact(lambda db: db.all("conversation_of", **values))
+        rows = await self._database.look_up(lambda db: db.all("conversation_of", **values))
         return [Entry(row["created_at"], row["question"], row["answer"]) for row in rows]
 
     async def was_asked(self, turn: StoredTurn, since: float) -> bool:

@@ -71,11 +71,11 @@ class Record:
             rows = db.all("conversations_of", skip=skip, most=most, **_visible(turn))
             return [_conversation(db, row, turn.person) for row in rows]
 
-        return await self._database.transact(work)
+        return await self._database.look_up(work)
 
     async def summaries(self, turn: StoredTurn) -> dict[tuple[int, int], str]:
         """Return the summaries of conversations that the turn's person had alone, by conversation."""
-        rows = await self._database.transact(lambda db: db.all("summaries_of", **_visible(turn)))
+        rows = await self._database.look_up(lambda db: db.all("summaries_of", **_visible(turn)))
         return {(row["chat_id"], row["since"]): row["summary"] for row in rows}
 
     async def answers(
@@ -84,14 +84,14 @@ class Record:
         """Yield all answers to what the turn's person asked, or those of one conversation, oldest first."""
         chat_id, since = conversation or (None, None)
         values: dict[str, Value] = {"conversation": chat_id, "since": since, **_visible(turn)}
-        found = await self._database.transact(lambda db: db.all("asked_by_person", **values))
+        found = await self._database.look_up(lambda db: db.all("asked_by_person", **values))
         ids = [row["id"] for row in found]
         for n in range(0, len(ids), SLICE):
             for row in await self._slice(ids[n : n + SLICE]):
                 yield _answered(row)
 
     async def _slice(self, ids: list[int]) -> list[sqlite3.Row]:
-        return await self._database.transact(lambda db: db.all("answers_among", ids=json.dumps(ids)))
+        return await self._database.look_up(lambda db: db.all("answers_among", ids=json.dumps(ids)))
 
 
 def _visible(turn: StoredTurn) -> dict[str, Value]:

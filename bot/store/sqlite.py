@@ -1,8 +1,8 @@
 """SQLite as one file with one owner.
 
 - One process: a lock file held for its lifetime; the operating system lets go of it however the process ends.
-- One connection, and a whole transaction in one hop to its thread: a cancelled task can neither leave a
-  transaction open nor have another task's statements fall into it.
+- One connection that writes, and a whole transaction in one hop to its thread: a cancelled task can neither leave a
+  transaction open nor have another task's statements fall into it. What takes long is looked up by another one.
 - WAL with `synchronous=FULL`: with NORMAL a power cut loses commits that were already acknowledged.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,9 +22,10 @@ import aiosqlite
 from bot.crash import passage
 from bot.errors import DatabaseGone, NewerDatabase, StoreError, StoreUnavailable
 from bot.store.files import close_to_others, identity, note_made, own, refuse_emptied, was_made
+from bot.store.reader import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +117,9 @@ class _OneHop(aiosqlite.Connection):
 class Database:
     """The file, owned. `transact` is the only way in."""
 
-    def __init__(self, connection: _OneHop, lock: int, path: Path) -> None:
+    def __init__(self, connection: _OneHop, reader: Reader, lock: int, path: Path) -> None:
         self._connection = connection
+        self._reader = reader
         self._lock = lock
         self._path = path
         self._file = identity(path)
@@ -125,13 +128,27 @@ class Database:
         self._damage = ""
 
     async def transact(self, work: Callable[[Work], T]) -> T:
-        """Run `work` as one transaction.
+        """Run `work` as one transaction. All that is said and answered waits for it: let it take milliseconds.
 
         Raises StoreUnavailable if the file is full, locked or unwritable; nothing of it is stored then. Raises
         DatabaseGone if it is damaged.
         """
-        try:
+        with self._named():
             return await self._connection.transact(work)
+
+    async def look_up(self, work: Callable[[Work], T]) -> T:
+        """Run `work`, which only reads, on one state of the database. Nobody waits for it but who else looks up.
+
+        Raises as `transact` does.
+        """
+        with self._named():
+            return await self._reader.look(lambda connection: work(Work(connection)))
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Give what SQLite raises the name that says what to do about it."""
+        try:
+            yield
         except sqlite3.OperationalError as error:
             log.warning("the database refused a transaction", extra={"reason": str(error)})
             raise StoreUnavailable from error
@@ -147,7 +164,8 @@ class Database:
         In the file itself it was overwritten when it was deleted. Raises StoreUnavailable.
         """
         try:
-            whole = await self._connection.scrub()
+            async with self._reader.at_rest():
+                whole = await self._connection.scrub()
         except sqlite3.OperationalError as error:
             raise StoreUnavailable from error
         if not whole:
@@ -186,9 +204,13 @@ class Database:
     async def close(self) -> None:
         """Close the file and let go of the lock; without it the process would hang at its end."""
         try:
-            await self._connection.close()
+            # The last to close puts the log into the file, and a reader cannot.
+            await self._reader.close()
         finally:
-            os.close(self._lock)
+            try:
+                await self._connection.close()
+            finally:
+                os.close(self._lock)
 
 
 async def open_database(path: Path) -> Database:
@@ -200,12 +222,22 @@ async def open_database(path: Path) -> Database:
     try:
         known = was_made(lock)
         connection = await _connect(path, known=known)
+        reader = await _beside(connection, path)
         if not known:
             note_made(lock)
     except BaseException:
         os.close(lock)
         raise
-    return Database(connection, lock, path)
+    return Database(connection, reader, lock, path)
+
+
+async def _beside(connection: _OneHop, path: Path) -> Reader:
+    """Open what looks up beside what writes."""
+    try:
+        return await Reader.open(path, BUSY_SECONDS)
+    except BaseException:
+        await connection.close()
+        raise
 
 
 def _kind(error: sqlite3.DatabaseError) -> int:
