@@ -1,7 +1,8 @@
 """A platform in memory: it keeps the contracts of `bot.ports` and is scripted as data.
 
 `FakeSurface` keeps what the reader sees: every message with all its versions and the moment of each. It lacks
-the optional abilities; `Typing`, `Marking`, `Deleting` and `Finding` add one each, `AbleSurface` has them all.
+the optional abilities; `Typing`, `Marking`, `Deleting`, `Finding` and `Guessing` add one each, `AbleSurface` has all
+but the last.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from bot.errors import Gone, PlatformError
 from bot.model import ChatKey, Controls, Limit, MessageRef, Pace, WriteKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from bot.model import Neighbours
     from bot.ports import Body, Dialect, Inbox, Surface
 
 EDIT_EVERY = 1.0
@@ -240,6 +242,17 @@ class Finding(FakeSurface):
             raise self.find_troubles.pop(0)
         found = [message.ref for message in self.messages if message.key == key and not message.gone]
         return found[-1] if found else None
+
+
+class Guessing(FakeSurface):
+    """Can name the messages that may be a lost one: those before it, if any, are other people's."""
+
+    strangers = 0
+
+    def guesses(self, near: Neighbours) -> Sequence[MessageRef]:
+        assert near.before
+        others = [MessageRef(f"{self.chat}:other{n}") for n in range(self.strangers)]
+        return [*others, *(MessageRef(f"{self.chat}:{n}") for n in range(1, 4))]
 
 
 class AbleSurface(Typing, Marking, Deleting, Finding):

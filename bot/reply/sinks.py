@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from bot.crash import passage
-from bot.errors import Closed, Rejected
+from bot.errors import Closed, Gone, Rejected
 from bot.model import WriteKind
 from bot.ports import Closes, Finds, Guesses
 
@@ -172,8 +172,7 @@ class Edits:
             return
         guess = await self._guess(page) if page.lost else None
         if guess is not None:
-            # Raises Gone if it is another message; the loop comes again, at its pace, for the next one.
-            await self._surface.edit(guess, write.body, controls=write.controls)
+            await self._try(page, write, guess)
             await self.place(page, write, guess)
             return
         passage("intended")
@@ -206,7 +205,16 @@ class Edits:
         if page.guesses is None:
             near = await self._store.neighbours(self.turn)
             page.guesses = list(self._surface.guesses(near)) if near is not None else []
-        return page.guesses.pop(0) if page.guesses else None
+        return page.guesses[0] if page.guesses else None
+
+    async def _try(self, page: Page, write: Write, guess: MessageRef) -> None:
+        """Edit what may be the lost message. Raises Gone if it is another one, and the next one is tried at its time."""
+        try:
+            await self._surface.edit(guess, write.body, controls=write.controls)
+        except Gone:
+            # Only now: an edit that did not get through says nothing about the message.
+            page.guesses = [other for other in page.guesses or () if other != guess]
+            raise
 
 
 def first_due(sink: Sink, pages: Iterable[Page]) -> float | None:

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Closed, Gone, RateLimited, Rejected, StaleLease, TooLong, Unavailable, Unreachable
 from bot.model import Limit, Pace, WriteKind
 from tests.clock import BEGINNING, now, settle, virtual
-from tests.fakes import AbleSurface, FakeDialect, FakeSurface, Finding, Trouble
+from tests.fakes import AbleSurface, FakeDialect, FakeSurface, Finding, Guessing, Trouble
 from tests.reply.stage import AGAIN, delivering, dies
 from tests.store.building import claim
 
@@ -384,6 +384,33 @@ async def test_it_is_still_looked_for_after_looking_for_it_failed(
     surface = Finding()
     surface.troubles[1] = Trouble(Unavailable(), happened=True)
     surface.find_troubles = [trouble]
+
+    async with delivering(tmp_path, surface) as stage:
+        await stage.types(*WORDS)
+        stage.answer.finish()
+
+    assert len(surface.messages) == 1
+    assert surface.screen == [SHOWN]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble(Unavailable()),
+        Trouble(Unavailable(), happened=True),
+        Trouble(Unreachable()),
+        Trouble(RateLimited(5.0)),
+    ],
+    ids=repr,
+)
+@virtual
+async def test_a_guess_is_not_dropped_because_the_edit_that_tries_it_did_not_get_through(
+    tmp_path: Path, trouble: Trouble
+) -> None:
+    surface = Guessing()
+    surface.strangers = 1
+    surface.troubles[1] = Trouble(Unavailable(), happened=True)
+    surface.troubles[3] = trouble
 
     async with delivering(tmp_path, surface) as stage:
         await stage.types(*WORDS)
