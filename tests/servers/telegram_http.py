@@ -261,4 +261,6 @@ class BotApi:
 def _scope(call: Call) -> str:
     if call.method in WRITES or call.method == "sendMessageDraft":
         return f"chat:{call.params.get('chat_id')}"
-    return call.method
+    # A sign is refused where it was to be seen, and nowhere else.
+    chat_id = call.params.get("chat_id")
+    return f"{call.method}:{chat_id}" if chat_id else call.method
