@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
 from adapters.telegram.calls import REFUSED, who
 from adapters.telegram.commands import register
@@ -19,8 +18,10 @@ from adapters.telegram.draft import DraftSurface
 from adapters.telegram.events import NAME, STOPPED
 from adapters.telegram.governors import Governors
 from adapters.telegram.listen import SLACK, WANTED, Backoff, Listener
+from adapters.telegram.request import Request
 from adapters.telegram.rich import Rich
 from adapters.telegram.surface import TelegramSurface
+from bot.clock import ticks
 from bot.errors import Misconfigured, RateLimited, Unreachable
 from bot.findings import Finding, Severity, clock
 
@@ -86,7 +87,7 @@ class Telegram:
         patience: float = 1.0,
     ) -> None:
         self._token_is_sound = _TOKEN.fullmatch(token) is not None
-        self._writing = HTTPXRequest(
+        self._writing = Request(
             CONNECTIONS, connect_timeout=8.0, read_timeout=20.0, write_timeout=10.0, pool_timeout=10.0
         )
         self._token, self._api_base = token, api_base
@@ -102,18 +103,22 @@ class Telegram:
         self._governors = Governors(self._bot)
         self._me: User | None = None
         self._listening: Backoff | None = None
+        self._silent_until = 0.0
+        """When Telegram may be asked again who the bot is, by the clock that cannot jump."""
 
     async def check(self) -> None:
         try:
             self._me = await self._ask_who()
         except RateLimited as error:
+            # Whoever runs the adapter next, right away, keeps the silence too.
+            self._silent_until = ticks() + error.retry_after
             raise Unreachable("Telegram asks for patience") from error
 
     async def run(self, inbox: Inbox) -> None:
         """Listen until cancelled. Raises Misconfigured when the platform refuses the token."""
         me = await self._introduced()
         # Polls have connections of their own: a busy screen must not keep us from hearing Stop.
-        polling = HTTPXRequest(
+        polling = Request(
             2, connect_timeout=8.0, read_timeout=self._hold + self._slack, pool_timeout=10.0
         )
         poller = _bot(self._token, self._api_base, polling)
@@ -189,6 +194,8 @@ class Telegram:
 
     async def _introduced(self) -> User:
         backoff = Backoff(self._patience)
+        if self._me is None:
+            await asyncio.sleep(self._silent_until - ticks())
         while self._me is None:
             try:
                 self._me = await self._ask_who()
@@ -200,7 +207,7 @@ class Telegram:
         return self._me
 
 
-def _bot(token: Secret, api_base: str, request: HTTPXRequest) -> Bot:
+def _bot(token: Secret, api_base: str, request: Request) -> Bot:
     root = api_base.rstrip("/")
     return Bot(
         token,

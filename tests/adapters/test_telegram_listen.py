@@ -491,6 +491,21 @@ async def test_a_bot_started_without_a_network_begins_when_it_is_there(server: T
     assert texts(inbox) == ["waited"]
 
 
+async def test_a_silence_asked_of_the_check_is_kept_by_the_run(server: TelegramServer) -> None:
+    adapter = Telegram(token=TOKEN, api_base=server.url, hold=HOLD)
+    server.fail("getMe", too_many(1))
+    with pytest.raises(Unreachable):
+        await adapter.check()
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(adapter.run(FakeInbox()))
+        await server.until(lambda: server.updates.polled)
+        task.cancel()
+    await adapter.close()
+
+    first, second = server.calls_to("getMe")
+    assert second.at - first.at >= 1.0
+
+
 async def test_a_network_that_comes_and_goes_loses_nothing(server: TelegramServer) -> None:
     inbox = FakeInbox()
     async with listening(server, inbox):
