@@ -47,4 +47,4 @@ class Janitor:
             await asyncio.sleep(BREATH)
         if deleted:
             await self._privacy.scrub()
-            log.info("old conversations deleted", extra={"turns": deleted, "days": self._keep_days})
+            log.info("old conversations deleted", extra={"rows": deleted, "days": self._keep_days})

@@ -10,8 +10,8 @@ from bot.model import ChatKey, Finish, TurnId, Usage
 from bot.prices import MILLION
 from bot.records import Cost, Entry, Talk
 from bot.store.preferences import of_thread
-from bot.store.privacy import delete_doomed
 from bot.store.rows import read_controls
+from bot.store.slices import delete_doomed, drop_turns
 
 if TYPE_CHECKING:
     import sqlite3
@@ -132,16 +132,17 @@ class Archive:
 
         def work(db: Work) -> bool:
             chat_id = _find(db, chat)
-            if chat_id is None:
-                return True
-            if db.one("is_talk_live", chat_id=chat_id):
-                return False
-            db.do("delete_waiting", chat_id=chat_id)
-            db.do("mark_talk", chat_id=chat_id)
-            delete_doomed(db, now)
+            if chat_id is not None:
+                if db.one("is_talk_live", chat_id=chat_id):
+                    return False
+                db.do("delete_waiting", chat_id=chat_id)
+                db.do("mark_talk", chat_id=chat_id)
+                delete_doomed(db, now)
             db.do("delete_choices", scope=of_thread(chat))
             return True
 
+        found = await self._database.transact(lambda db: _find(db, chat))
+        await drop_turns(self._database, "mark_some_of_talk", now, chat_id=found)
         erased = await self._database.transact(work)
         if erased:
             await self._database.scrub()

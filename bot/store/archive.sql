@@ -78,6 +78,16 @@ UPDATE turn SET rating = :rating, remark = COALESCE(:remark, remark)
 WHERE id = :turn_id AND chat_id = :chat_id AND kind = 'answer' AND state IN ('answered', 'done', 'failed')
 RETURNING id;
 
+-- name: mark_some_of_talk
+-- A slice of a chat's turns, to be deleted, unless something in it is being answered.
+INSERT INTO doomed (turn_id, chat_id)
+SELECT id, chat_id FROM turn INDEXED BY turn_of_chat
+WHERE chat_id = :chat_id AND NOT EXISTS (
+  SELECT 1 FROM turn AS live INDEXED BY one_live_turn_per_chat
+  WHERE live.chat_id = :chat_id AND live.state IN ('running', 'answered')
+)
+LIMIT :limit;
+
 -- name: mark_talk
 -- Every turn of a chat, to be deleted.
 INSERT INTO doomed (turn_id, chat_id) SELECT id, chat_id FROM turn INDEXED BY turn_of_chat WHERE chat_id = :chat_id;

@@ -20,4 +20,4 @@ LIMIT 1;
 SELECT moment FROM forgotten WHERE mark = :person;
 
 -- name: delete_forgotten
-DELETE FROM forgotten WHERE moment < :before;
+DELETE FROM forgotten WHERE mark IN (SELECT mark FROM forgotten WHERE moment < :before LIMIT :limit);

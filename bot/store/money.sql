@@ -48,7 +48,9 @@ SELECT source, person, currency, at, cost FROM usage INDEXED BY usage_pending WH
 UPDATE usage INDEXED BY usage_pending SET pending = 0 WHERE pending = 1;
 
 -- name: delete_spent
-DELETE FROM spent WHERE month < :month;
+DELETE FROM spent WHERE (month, currency, source, person) IN (
+  SELECT month, currency, source, person FROM spent WHERE month < :month LIMIT :limit
+);
 
 -- name: cached_answer
 SELECT answer FROM cached_answer WHERE key = :key AND until > :now AND at <= :now;
@@ -59,13 +61,13 @@ VALUES (:key, :source, :person, :answer, :now, :until)
 ON CONFLICT (key) DO UPDATE SET source = excluded.source, person = excluded.person, answer = excluded.answer,
   at = excluded.at, until = excluded.until;
 
--- name: delete_cached
--- What is over, and the oldest of too many.
-DELETE FROM cached_answer
-WHERE until <= :now OR key NOT IN (SELECT key FROM cached_answer ORDER BY at DESC LIMIT :most);
+-- name: worn_cached
+-- What is over or too old, and the oldest of too many.
+SELECT key FROM cached_answer
+WHERE until <= :now OR at < :before OR key NOT IN (SELECT key FROM cached_answer ORDER BY at DESC LIMIT :most);
 
--- name: delete_old_cached
-DELETE FROM cached_answer WHERE at < :before;
+-- name: delete_cached
+DELETE FROM cached_answer WHERE key IN (SELECT value FROM json_each(:keys));
 
 -- name: forget_cached
 DELETE FROM cached_answer WHERE source = :source AND person = :person;

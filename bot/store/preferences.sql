@@ -57,7 +57,9 @@ DELETE FROM chatter
 WHERE scope >= 'chat:' || :source || ':' AND scope < 'chat:' || :source || ';' AND person = :person;
 
 -- name: delete_chatter
-DELETE FROM chatter WHERE at < :before;
+DELETE FROM chatter WHERE (scope, key) IN (
+  SELECT scope, key FROM chatter WHERE at < :before LIMIT :limit
+);
 
 -- name: forget_preferences
 DELETE FROM preference WHERE scope = :own OR (:chat != '' AND scope = :chat);

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.limits import day_of, month_of
-from bot.store.forgotten import KEPT_SECONDS, forget_doomed, forget_person, forgotten_until
+from bot.store.forgotten import KEPT_SECONDS, forget_person, forgotten_until
 from bot.store.preferences import of_person, of_place
+from bot.store.slices import TURNS, delete_doomed, drop_cached, drop_rows, drop_turns
 
 if TYPE_CHECKING:
     from bot.store.rows import StoredTurn
     from bot.store.sqlite import Database, Value, Work
 
-SLICE = 100
-"""Turns deleted in one transaction: nobody waits behind more than a few milliseconds of it."""
 ASIDE_SECONDS = 7 * 86_400.0
 """How long an event nobody could read is kept for the operator to look at."""
 REFUSAL_SECONDS = 86_400.0
-REFUSED_MOST = 1_000
-"""Sentences of refusal deleted at once; the others go an hour later."""
+ALL = -1
+"""A `:limit` that is none."""
 CHATTER_SECONDS = 86_400.0
 """How long what was said around the bot is kept at most; it is given to the model for a few hours only."""
 FORGOTTEN = "forgotten"
@@ -66,7 +66,16 @@ class Privacy:
         return await self._database.transact(lambda db: db.one("busy_elsewhere", **values) is not None)
 
     async def forget(self, turn: StoredTurn) -> None:
-        """Erase all that was kept of the person on this platform, except for this turn; not even the file has it."""
+        """Erase all that was kept of the person on this platform, except for this turn; not even the file has it.
+
+        What may be much goes first and in slices. A process that dies meanwhile begins again: only the last
+        transaction says that it was done.
+        """
+        (last,) = await self._database.transact(lambda db: db.all("moment_of_turn", turn_id=turn.id))
+        whose = _person(turn)
+        await drop_rows(self._database, "forget_presses", **whose)
+        await drop_turns(self._database, "mark_some_of", last["created_at"], spared=turn.id, **whose)
+        await self._forget_use(since=day_of(last["created_at"])[0], **whose)
         await self._database.transact(lambda db: _forget(db, turn))
         await self._database.scrub()
 
@@ -76,33 +85,59 @@ class Privacy:
         return until is not None and until == _sent_at(turn)
 
     async def expire(self, before: float, now: float) -> int:
-        """Delete a slice of what ended before a moment; return how many turns that were."""
+        """Delete a slice of what ended before a moment; return how many turns and requests that were.
+
+        With the last of them the cached answers go that are as old.
+        """
 
         def work(db: Work) -> int:
-            found = db.do("mark_old_turns", before=before, limit=SLICE)
-            delete_doomed(db, now)
-            db.do("delete_usage", before=before, limit=SLICE)
-            db.do("delete_old_cached", before=before)
-            return found
+            found = db.do("mark_old_turns", before=before, limit=TURNS)
+            if found:
+                delete_doomed(db, now)
+            return found + db.do("delete_usage", before=before, limit=TURNS)
 
-        return await self._database.transact(work)
+        if not (found := await self._database.transact(work)):
+            await drop_cached(self._database, now=now, before=before, most=CACHED_MOST)
+        return found
 
     async def tidy(self, now: float) -> None:
         """Delete what is of no use any more: old refusals, ended limits, what could not be read a week ago."""
-
-        def work(db: Work) -> int:
-            erased = _let_go(db, now) + _forget_refused(db, now)
-            db.do("delete_told", now=now)
-            db.do("delete_spent", month=month_of(now)[0])
-            db.do("delete_used", before=day_of(now)[0])
-            db.do("delete_cached", now=now, most=CACHED_MOST)
-            db.do("delete_set_aside", before=now - ASIDE_SECONDS, limit=SLICE)
-            db.do("delete_forgotten", before=now - KEPT_SECONDS)
-            db.do("delete_chatter", before=now - CHATTER_SECONDS)
-            return erased
-
-        if await self._database.transact(work):
+        erased = await self._let_go(now) + await self._forget_refused(now - REFUSAL_SECONDS, now)
+        drop = partial(drop_rows, self._database)
+        await drop("delete_told", now=now)
+        await drop("delete_spent", month=month_of(now)[0])
+        await drop("delete_used", before=day_of(now)[0])
+        await drop("delete_set_aside", before=now - ASIDE_SECONDS)
+        await drop("delete_forgotten", before=now - KEPT_SECONDS)
+        await drop("delete_chatter", before=now - CHATTER_SECONDS)
+        await drop_cached(self._database, now=now, before=0.0, most=CACHED_MOST)
+        if erased:
             await self._database.scrub()
+
+    async def _forget_refused(self, before: float, now: float) -> int:
+        """Delete who was refused a day ago and what they were told: strangers must not fill the disk."""
+        found = await drop_turns(self._database, "mark_refused", now, before=before)
+        return found + await drop_rows(self._database, "delete_refusals", before=before)
+
+    async def _let_go(self, now: float) -> int:
+        """Leave only numbers of the day on which people asked to be forgotten, once it is over; return of how many."""
+        ended = await self._database.transact(lambda db: db.all("days_over", name=FORGOTTEN, now=now))
+        for row in ended:
+            whose: dict[str, Value] = {
+                "source": row["source"],
+                "person": row["subject"],
+                "since": row["until"],
+            }
+            await self._forget_use(**whose)
+        return len(ended)
+
+    async def _forget_use(self, *, since: float, source: str, person: str) -> None:
+        """Leave of what was used before a moment only the numbers."""
+        whose: dict[str, Value] = {"source": source, "person": person, "since": since}
+        for row in await self._database.look_up(lambda db: db.all("lonely_places", **whose)):
+            await drop_rows(self._database, "forget_place", source=source, chat=row["chat"], since=since)
+        await drop_rows(self._database, "forget_usage", **whose)
+        await self._database.transact(lambda db: db.do("forget_used", **whose))
 
     async def scrub(self) -> None:
         """Take what was deleted out of the write-ahead log, too."""
@@ -116,7 +151,7 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("mark_turns_again", spared=turn.id)
     delete_doomed(db, last["created_at"])
     forget_person(db, **person, until=_sent_at(turn))
-    db.do("forget_presses", **person)
+    db.do("forget_presses", limit=ALL, **person)
     db.do("forget_name", turn_id=turn.id)
     db.do("forget_refusals", **person)
     db.do("forget_set_aside", **person)
@@ -124,44 +159,8 @@ def _forget(db: Work, turn: StoredTurn) -> None:
     db.do("forget_preferences", own=of_person(turn.chat, turn.person), chat=_own_chat(turn))
     db.do("forget_chatter_of", **person)
     db.do("forget_cached", **person)
-    today, tomorrow = day_of(last["created_at"])
-    _forget_use(db, since=today, **person)
+    tomorrow = day_of(last["created_at"])[1]
     db.do("tell_limit", source=turn.chat.source, subject=turn.person, name=FORGOTTEN, until=tomorrow)
-
-
-def _forget_use(db: Work, *, since: float, source: str, person: str) -> int:
-    """Leave of what was used before a moment only the numbers; return how many there were."""
-    whose: dict[str, Value] = {"source": source, "person": person, "since": since}
-    db.do("forget_places", **whose)
-    count = db.do("forget_usage", **whose)
-    db.do("forget_used", **whose)
-    return count
-
-
-def _forget_refused(db: Work, now: float) -> int:
-    """Delete who was refused a day ago and what they were told, as strangers must not fill the disk; count them."""
-    before = now - REFUSAL_SECONDS
-    found = db.do("mark_refused", before=before, limit=REFUSED_MOST)
-    delete_doomed(db, now)
-    return found + (db.do("delete_refusals", before=before) if found < REFUSED_MOST else 0)
-
-
-def _let_go(db: Work, now: float) -> int:
-    """Do so for the day on which people asked to be forgotten, once it is over."""
-    ended = db.all("days_over", name=FORGOTTEN, now=now)
-    return sum(
-        _forget_use(db, since=row["until"], source=row["source"], person=row["subject"]) for row in ended
-    )
-
-
-def delete_doomed(db: Work, now: float) -> None:
-    """Delete the turns that were marked, with all that hangs on them; what they cost stays counted."""
-    forget_doomed(db, now)
-    db.do("drop_doomed_summaries")
-    for query in ("delete_pages", "delete_events", "detach_usage", "detach_turns", "delete_turns"):
-        db.do(query)
-    db.do("delete_emptied_chats")
-    db.do("clear_doomed")
 
 
 def _own_chat(turn: StoredTurn) -> str:

@@ -41,6 +41,23 @@ UNION
 SELECT turn.id, turn.chat_id FROM event JOIN turn ON turn.id = event.turn_id
 WHERE event.source = :source AND event.person = :person AND event.kind != 'pressed' AND turn.id != :spared;
 
+-- name: mark_some_of
+-- A slice of those that are over; whether they heard the person or answered them.
+INSERT INTO doomed (turn_id, chat_id)
+SELECT * FROM (
+  SELECT turn.id, turn.chat_id FROM event INDEXED BY event_of_person CROSS JOIN turn ON turn.id = event.turn_id
+  WHERE event.source = :source AND event.person = :person AND event.kind != 'pressed' AND turn.id != :spared
+    AND turn.state IN ('done', 'failed')
+  LIMIT :limit
+)
+UNION
+SELECT * FROM (
+  SELECT turn.id, turn.chat_id FROM turn INDEXED BY turn_of_person CROSS JOIN chat ON chat.id = turn.chat_id
+  WHERE turn.person = :person AND chat.platform || ':' || chat.account = :source AND turn.id != :spared
+    AND turn.state IN ('done', 'failed')
+  LIMIT :limit
+);
+
 -- name: mark_turns_again
 -- A turn that answers a doomed one again has its question, too.
 INSERT INTO doomed (turn_id, chat_id)
@@ -82,7 +99,10 @@ UPDATE event SET name = '' WHERE turn_id = :turn_id;
 
 -- name: forget_presses
 -- What they did to the answers of others, which stay.
-DELETE FROM event WHERE source = :source AND person = :person AND kind = 'pressed';
+DELETE FROM event WHERE id IN (
+  SELECT id FROM event INDEXED BY event_of_person
+  WHERE source = :source AND person = :person AND kind = 'pressed' LIMIT :limit
+);
 
 -- name: forget_refusals
 DELETE FROM refusal WHERE source = :source AND person = :person;
@@ -91,33 +111,40 @@ DELETE FROM refusal WHERE source = :source AND person = :person;
 -- What nobody could read may be theirs if it holds their id.
 DELETE FROM set_aside WHERE source = :source AND instr(raw, :person) > 0;
 
--- name: forget_places
+-- name: lonely_places
 -- A private chat may have the id of its person: where nobody else was answered, the place goes with whose it was.
-UPDATE usage SET chat = ''
-WHERE source = :source AND at < :since AND chat IN (
-  SELECT own.chat FROM (
-    SELECT DISTINCT chat FROM usage INDEXED BY usage_of_person WHERE source = :source AND person = :person
-  ) AS own
-  WHERE NOT EXISTS (
-    SELECT 1 FROM usage AS other
-    WHERE other.source = :source AND other.chat = own.chat AND other.person NOT IN ('', :person)
-  )
+SELECT own.chat FROM (
+  SELECT DISTINCT chat FROM usage INDEXED BY usage_of_person
+  WHERE source = :source AND person = :person AND at < :since AND chat != ''
+) AS own
+WHERE NOT EXISTS (
+  SELECT 1 FROM usage AS other
+  WHERE other.source = :source AND other.chat = own.chat AND other.person NOT IN ('', :person)
+);
+
+-- name: forget_place
+UPDATE usage SET chat = '' WHERE id IN (
+  SELECT id FROM usage INDEXED BY usage_of_chat WHERE source = :source AND chat = :chat AND at < :since LIMIT :limit
+);
+
+-- name: forget_usage
+-- Whose it was is needed until the day is over: limits must not be shaken off by asking to be forgotten.
+UPDATE usage SET person = '' WHERE id IN (
+  SELECT id FROM usage INDEXED BY usage_of_person WHERE source = :source AND person = :person AND at < :since LIMIT :limit
 );
 
 -- name: days_over
 -- Who asked to be forgotten on a day that is over.
 SELECT source, subject, until FROM limit_told WHERE name = :name AND until < :now;
 
--- name: forget_usage
--- Whose it was is needed until the day is over: limits must not be shaken off by asking to be forgotten.
-UPDATE usage SET person = '' WHERE source = :source AND person = :person AND at < :since;
-
 -- name: forget_used
 -- The sums of today stay, so that limits hold.
 DELETE FROM used WHERE source = :source AND subject = :person AND day < CAST(:since / 86400 AS INTEGER);
 
 -- name: delete_used
-DELETE FROM used WHERE day < CAST(:before / 86400 AS INTEGER);
+DELETE FROM used WHERE (day, source, subject) IN (
+  SELECT day, source, subject FROM used WHERE day < CAST(:before / 86400 AS INTEGER) LIMIT :limit
+);
 
 -- name: delete_emptied_chats
 -- Places where nothing is left.
@@ -139,10 +166,14 @@ WHERE refusal.told_at < :before AND turn.kind = 'notice' AND turn.state IN ('don
 LIMIT :limit;
 
 -- name: delete_refusals
-DELETE FROM refusal WHERE told_at < :before;
+DELETE FROM refusal WHERE (source, person) IN (
+  SELECT source, person FROM refusal WHERE told_at < :before LIMIT :limit
+);
 
 -- name: delete_told
-DELETE FROM limit_told WHERE until < :now;
+DELETE FROM limit_told WHERE (source, subject, name) IN (
+  SELECT source, subject, name FROM limit_told WHERE until < :now LIMIT :limit
+);
 
 -- name: delete_usage
 DELETE FROM usage WHERE id IN (SELECT id FROM usage WHERE at < :before LIMIT :limit);
