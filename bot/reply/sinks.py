@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 from bot.crash import passage
-from bot.errors import Closed, Gone, Rejected
+from bot.errors import Closed, Gone, Rejected, Unavailable
 from bot.model import WriteKind
 from bot.ports import Closes, Finds, Guesses
 
@@ -176,7 +176,12 @@ class Edits:
             await self.place(page, write, guess)
             return
         passage("intended")
-        posted = await self._surface.post(write.body, controls=write.controls, key=key)
+        try:
+            posted = await self._surface.post(write.body, controls=write.controls, key=key)
+        except Unavailable:
+            # Whatever was tried before this post says nothing about where it is.
+            page.guesses = None
+            raise
         passage("posted")
         await self.place(page, write, posted)
 

@@ -421,6 +421,23 @@ async def test_a_guess_is_not_dropped_because_the_edit_that_tries_it_did_not_get
 
 
 @virtual
+async def test_a_post_that_is_lost_after_all_guesses_failed_is_looked_for_anew(tmp_path: Path) -> None:
+    surface = Guessing()
+    surface.troubles[1] = Trouble(Unavailable())
+    surface.troubles[5] = Trouble(Unavailable(), happened=True)
+
+    async with delivering(tmp_path, surface) as stage:
+        await stage.types(*WORDS)
+        stage.answer.finish()
+
+    assert [write.kind for write in surface.writes[:6]] == [
+        WriteKind.POST, *[WriteKind.EDIT] * 3, WriteKind.POST, WriteKind.EDIT
+    ]  # fmt: skip
+    assert len(surface.messages) == 1
+    assert surface.screen == [SHOWN]
+
+
+@virtual
 async def test_where_nothing_can_be_looked_for_a_lost_post_is_made_again(tmp_path: Path) -> None:
     surface = FakeSurface()
     surface.troubles[1] = Trouble(Unavailable(), happened=True)
