@@ -18,7 +18,8 @@ BotError
 │   ├── Unfit                the chat does not take this way of showing an answer: show it by edits
 │   ├── StillOpen            the message is a stream that nobody closed: close it, then edit it
 │   └── Rejected             the body is not accepted: once as plain text, then give up
-│       └── TooLong          the body does not fit: split
+│       ├── TooLong          the body does not fit: split
+│       └── Unsupported      the server has no such method: do without what needs it
 └── ModelError               asking the model failed; `phrase` names what the person is told
     ├── KeyRefused           401
     ├── NoAccess             404: model retired or unknown
@@ -142,6 +143,10 @@ class Rejected(PlatformError):
 
 class TooLong(Rejected):
     """The platform finds this body too long."""
+
+
+class Unsupported(Rejected):
+    """The server does not know what it is asked to do: whatever needs it is not to be had there."""
 
 
 # ---------------------------------------------------------------- model

@@ -163,7 +163,7 @@ class Slack:
 
     async def _problems_of_bot(self) -> list[str]:
         try:
-            with door("auth.test"):
+            with self._calls.asking("auth.test"):
                 answer = await self._calls.web.auth_test()
         except (Closed, Rejected, TokenRefused) as error:
             return [BOT_REMEDY.format(reason=error)]
@@ -185,7 +185,7 @@ class Slack:
 
     async def _problems_of_app(self) -> list[str]:
         try:
-            with door("apps.connections.open"):
+            with self._calls.asking("apps.connections.open"):
                 await self._calls.web.apps_connections_open(app_token=self._app_token)
         except (Closed, Rejected, TokenRefused) as error:
             return [APP_REMEDY.format(reason=error)]

@@ -17,6 +17,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import clock
 from bot.errors import (
     Closed,
     Gone,
@@ -26,6 +27,7 @@ from bot.errors import (
     TooLong,
     Unavailable,
     Unreachable,
+    Unsupported,
 )
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ class TokenRefused(Unreachable):
 
 
 _VERDICTS: tuple[tuple[set[str], type[PlatformError]], ...] = (
+    ({"unknown_method"}, Unsupported),
     (GONE, Gone),
     (LONG, TooLong),
     (TOKEN, TokenRefused),
@@ -105,10 +108,15 @@ _VERDICTS: tuple[tuple[set[str], type[PlatformError]], ...] = (
 )
 
 
+HISTORY = "conversations.replies"
+"""The scope of reading what was written, by whichever method."""
+
+
 class Calls:
     """The Web API client with the one session all calls share; open it inside the event loop."""
 
     def __init__(self, token: Secret, base: str) -> None:
+        self._rest_until: dict[str, float] = {}
         self._client = AsyncWebClient(token, base_url=base, retry_handlers=[])
         self._client.proxy = proxy_for(base)
 
@@ -122,6 +130,22 @@ class Calls:
     async def close(self) -> None:
         if self._client.session is not None:
             await self._client.session.close()
+
+    @contextmanager
+    def asking(self, scope: str) -> Iterator[None]:
+        """As `door`, for what several parts ask, each at its own time: all keep a silence that one was asked for.
+
+        Raises RateLimited without asking as long as it lasts.
+        """
+        left = self._rest_until.get(scope, 0.0) - clock.ticks()
+        if left > 0:
+            raise RateLimited(left, scope)
+        try:
+            with door(scope):
+                yield
+        except RateLimited as limit:
+            self._rest_until[scope] = clock.ticks() + limit.retry_after
+            raise
 
 
 def proxy_for(url: str) -> str | None:
@@ -153,6 +177,9 @@ def translated(error: SlackApiError, scope: str) -> PlatformError:
     reason = reason_of(error)
     if reason in LIMITED or status_of(error) == 429:  # noqa: PLR2004 - HTTP's own number
         return RateLimited(_rest(error), scope)
+    if not reason and status_of(error) == 404:  # noqa: PLR2004
+        # Slack itself answers under any name: nobody there could carry the request out.
+        return Unreachable("no such address")
     if not reason or reason in BROKEN:
         return Unavailable(f"Slack answered without a verdict ({status_of(error)})")
     if reason in TOKEN:

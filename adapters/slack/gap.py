@@ -20,6 +20,8 @@ class Gap:
     listed: bool = False
     """Whether all places are known."""
     found: int = 0
+    troubled: bool = False
+    """Whether the last question came to nothing: until one is answered, no message waits for what was missed."""
 
     def again(self, since: float | None) -> Gap:
         """Return the gap that is left if Slack was not heard once more: filled places are not so any longer."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.slack.calls import door
 from adapters.slack.people import standing_of
 from bot import clock
-from bot.errors import Closed
+from bot.errors import Closed, Unsupported
 from bot.model import Standing
 
 if TYPE_CHECKING:
@@ -40,16 +40,23 @@ class Governors:
         now = clock.ticks()
         if now < until:
             return governs
-        governs = await self._administers(person, me) or await self._created(chat.chat, person)
+        governs = await self._asked(chat.chat, person, me)
         self._known[chat.chat, person] = (now + FRESH, governs)
         self._known.move_to_end((chat.chat, person))
         if len(self._known) > KNOWN:
             self._known.popitem(last=False)
         return governs
 
+    async def _asked(self, channel: str, person: str, me: Me) -> bool:
+        try:
+            return await self._administers(person, me) or await self._created(channel, person)
+        except Unsupported:
+            # Not Slack itself, which knows these methods: on this server nobody could ever choose anything.
+            return True
+
     async def _administers(self, person: str, me: Me) -> bool:
         """Tell whether somebody of this workspace administers it, or the organisation it is part of."""
-        with door("users.info"):
+        with self._calls.asking("users.info"):
             answer = await self._calls.web.users_info(user=person)
         user: dict[str, Any] = answer.get("user") or {}
         ranked = any(

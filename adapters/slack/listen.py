@@ -22,7 +22,6 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
-from adapters.slack.calls import door
 from adapters.slack.events import PLATFORM, UNREADABLE, read
 from adapters.slack.line import End, Line
 from adapters.slack.missed import Missed
@@ -128,7 +127,7 @@ class Listener:
         """Return the address of one connection, asking until Slack gives one."""
         while True:
             try:
-                with door("apps.connections.open"):
+                with self._calls.asking("apps.connections.open"):
                     answer = await self._calls.web.apps_connections_open(app_token=self._app_token)
                 return str(answer["url"])
             except PlatformError as error:

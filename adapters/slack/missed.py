@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from adapters.slack.calls import door
+from adapters.slack.calls import HISTORY
 from adapters.slack.events import PLATFORM, UNREADABLE, read, ref_of
 from adapters.slack.gap import Gap, Rhythm
 from bot import clock
@@ -30,6 +30,7 @@ from bot.errors import (
     StoreUnavailable,
     Unavailable,
     Unreachable,
+    Unsupported,
 )
 from bot.model import Overheard
 
@@ -99,13 +100,17 @@ class Missed:
         Where nothing can be read or stored the message goes on to the inbox all the same: it tells people.
         """
         place = (said.chat.chat, said.chat.thread)
-        if self._gap is None or said.ref == ref_of(*place):
+        gap = self._gap
+        if gap is None or gap.troubled or said.ref == ref_of(*place):
             return said
         try:
             async with asyncio.timeout(self._timing.hold):
                 await self._recalled.wait()
                 if await self._is_filled(said, place):
                     return said
+        except (Closed, Rejected):
+            # A verdict: what Slack does not tell is not waited for.
+            return said
         except (TimeoutError, PlatformError, StoreUnavailable, *UNREADABLE) as error:
             self._rest(error)
         log.info("a message arrives before what was missed is found")
@@ -167,6 +172,7 @@ class Missed:
             while gap.places and self._gap is gap:
                 await self._next(gap)
         except (Unavailable, Unreachable, StoreUnavailable) as error:
+            gap.troubled = True
             log.info("what was missed cannot be asked for yet", extra={"reason": str(error)})
             return False
         except PlatformError as error:
@@ -190,6 +196,8 @@ class Missed:
                 self._rest(limit)
             except (Unavailable, Unreachable):
                 gap.postpone(place)
+                raise
+            except Unsupported:
                 raise
             except (Rejected, *UNREADABLE) as error:
                 log.warning("Slack does not say what was missed in a place", extra={"reason": str(error)})
@@ -233,6 +241,7 @@ class Missed:
                 if place not in gap.filled:
                     gap.found += await self._hand_in(gap, place)
                     gap.fill(place)
+                    gap.troubled = False
         finally:
             if not lock.locked():
                 self._locks.pop(place, None)
@@ -275,7 +284,7 @@ class Missed:
                 if str(error) == "missing_scope":
                     raise
                 return []
-            rows += [row for row in page["messages"] if float(row["ts"]) > since]
+            rows += [row for row in page.get("messages") or () if float(row["ts"]) > since]
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
@@ -286,7 +295,7 @@ class Missed:
         channel, thread = place
         window: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "limit": PAGE}
         window |= {"cursor": cursor} if cursor else {}
-        with door("conversations.history"):
+        with self._calls.asking(HISTORY):
             if thread:
                 answer = await self._calls.web.conversations_replies(ts=thread, **window)
             else:

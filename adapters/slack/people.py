@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.markup.unseen import visible
-from adapters.slack.calls import door
 from bot import clock
 from bot.errors import Closed, PlatformError
 from bot.model import Standing
@@ -83,7 +82,7 @@ class People:
 
     async def _ask(self, user: str, me: Me, now: float) -> Profile:
         try:
-            with door("users.info"):
+            with self._calls.asking("users.info"):
                 answer = await self._calls.web.users_info(user=user, include_locale=True)
         except Closed as error:
             if str(error) == "missing_scope":

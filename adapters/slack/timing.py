@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Timing:
     """How connections are watched and gaps are filled, in seconds."""
 
-    ping: float = 2.0
-    """Between pings; four without an answer end the connection."""
+    ping: float = 2.8
+    """Between pings; one without an answer for half as long ends the connection, within five seconds of its death."""
     look: float = 0.5
     """Between looks at the connection's health."""
     patience: float = 10.0

@@ -118,9 +118,7 @@ class Telegram:
         """Listen until cancelled. Raises Misconfigured when the platform refuses the token."""
         me = await self._introduced()
         # Polls have connections of their own: a busy screen must not keep us from hearing Stop.
-        polling = Request(
-            2, connect_timeout=8.0, read_timeout=self._hold + self._slack, pool_timeout=10.0
-        )
+        polling = Request(2, connect_timeout=8.0, read_timeout=self._hold + self._slack, pool_timeout=10.0)
         poller = _bot(self._token, self._api_base, polling)
         backoff = self._listening = Backoff(self._patience)
         wanted = [*WANTED, STOPPED] if self._drafts else WANTED

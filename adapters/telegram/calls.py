@@ -34,6 +34,7 @@ from bot.errors import (
     Unavailable,
     Unfit,
     Unreachable,
+    Unsupported,
 )
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ _REFUSALS: tuple[tuple[type[PlatformError], tuple[str, ...]], ...] = (
 """Error by a piece of the platform's text, in lower case; the first that fits."""
 
 
+_NO_METHOD = "not found"
+
 _QUOTATION = re.compile("[\"“”«`]|(?<!\\w)['‘]")
 MOST_SAID = 120
 """Characters of what the platform says that are kept."""
@@ -165,9 +168,7 @@ def _verdict(error: TelegramError, chat: ChatKey) -> PlatformError:
         case Forbidden():
             return Closed(_unquoted(error.message))
         case InvalidToken():
-            # The library makes one error of a refused token and of a method the server does not have.
-            log.error("telegram refuses the bot token, or does not know the method")
-            return Unavailable("Telegram refuses the bot token, or does not know the method")
+            return _unheard(error.message)
         case _:
             return _trouble(error)
 
@@ -204,6 +205,15 @@ def _trouble(error: TelegramError) -> PlatformError:
     if isinstance(error, BadRequest | Forbidden | InvalidToken):
         return Unreachable("what stands before Telegram refuses the request")
     return Unreachable() if type(error.__cause__).__name__ in NEVER_SENT else Unavailable()
+
+
+def _unheard(description: str) -> PlatformError:
+    """Return what the one error comes to that the library makes of a refused token and of an unknown method."""
+    if _NO_METHOD in description.lower():
+        # Said of a token, too, that could not be one; but such a token has been refused at the start.
+        return Unsupported("unknown to this server")
+    log.error("telegram refuses the bot token")
+    return Unavailable("Telegram refuses the bot token")
 
 
 def _refusal(description: str) -> PlatformError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from adapters.telegram.calls import asked
 from bot import clock
+from bot.errors import Unsupported
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -29,23 +30,32 @@ class Governors:
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._known: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, frozenset[str] | None]] = OrderedDict()
 
     async def governs(self, chat: ChatKey, person: str) -> bool:
         """See `bot.ports.Ranks`. A private chat belongs to its person."""
         if not chat.chat.startswith("-") or person == ANONYMOUS:
             return True
-        return person in await self._of(chat)
+        people = await self._of(chat)
+        return people is None or person in people
 
-    async def _of(self, chat: ChatKey) -> frozenset[str]:
-        until, people = self._known.get(chat.chat, (0.0, frozenset[str]()))
+    async def _of(self, chat: ChatKey) -> frozenset[str] | None:
+        """Return who administers a group; None where the server has no administrators."""
+        until, people = self._known.get(chat.chat, (0.0, None))
         now = clock.ticks()
         if now < until:
             return people
-        members = await asked(self._bot.get_chat_administrators(int(chat.chat)), chat)
-        people = frozenset(str(member.user.id) for member in members)
+        people = await self._asked(chat)
         self._known[chat.chat] = (now + FRESH, people)
         self._known.move_to_end(chat.chat)
         if len(self._known) > KNOWN:
             self._known.popitem(last=False)
         return people
+
+    async def _asked(self, chat: ChatKey) -> frozenset[str] | None:
+        try:
+            members = await asked(self._bot.get_chat_administrators(int(chat.chat)), chat)
+        except Unsupported:
+            # Not the public platform, which knows this method: on this server nobody could ever choose anything.
+            return None
+        return frozenset(str(member.user.id) for member in members)

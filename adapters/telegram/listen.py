@@ -39,6 +39,9 @@ WANTED = ["message", "edited_message", "callback_query"]
 SLACK = 5.0
 """Seconds a poll may last beyond its hold before it counts as hanging."""
 
+REST = 0.1
+"""Seconds that lie at least between two polls without news: not every server holds a poll open."""
+
 LONGEST_WAIT = 30.0
 NOTICE = 200
 """Characters of what a press may be answered with."""
@@ -131,8 +134,10 @@ class Listener:
                 await asyncio.sleep(wait)
 
     async def _pass(self, tasks: asyncio.TaskGroup) -> None:
+        asked_at = clock.ticks()
         batch = await self._fetch(self._offset)
         if not batch:
+            await asyncio.sleep(REST - (clock.ticks() - asked_at))
             return
         presses = await self._store(batch)
         self._offset = _following(batch)

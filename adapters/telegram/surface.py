@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from telegram import LinkPreviewOptions, ReplyParameters, TelegramObject
+from telegram import LinkPreviewOptions, Message, ReplyParameters, TelegramObject
 from telegram.error import EndPointNotFound, InvalidToken
 
 from adapters.telegram.calls import ThreadGone, Unchanged, asked, spelled
@@ -12,7 +12,7 @@ from adapters.telegram.dialect import TelegramBody, TelegramDialect, units
 from adapters.telegram.events import ref
 from adapters.telegram.keyboard import keyboard
 from adapters.telegram.names import calling_nobody
-from bot.errors import Rejected, TooLong, Unfit
+from bot.errors import Rejected, TooLong, Unavailable, Unfit
 from bot.model import Limit, Pace
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ UPLOAD = 60.0
 WAITING = "👀"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 """On every send and edit: a preview makes the platform fetch an address the model wrote."""
+
+NO_MESSAGE = "the platform does not say which message it made"
+"""A server that knows few methods may answer all others with a bare "ok"."""
 
 T = TypeVar("T")
 
@@ -112,7 +115,8 @@ class TelegramSurface:
 
         async def send(thread: int | None, reply: ReplyParameters | None) -> MessageRef:
             where = {"message_thread_id": thread, "reply_parameters": reply}
-            if (posted := await self._send_rich("sendRichMessage", page, controls, where)) is not None:
+            posted = await self._send_rich("sendRichMessage", page, controls, where)
+            if posted is not None:
                 return ref(self._id, posted["message_id"])
             message = await self._ask(
                 self._bot.send_message(
@@ -125,7 +129,7 @@ class TelegramSurface:
                     reply_markup=keyboard(controls),
                 )
             )
-            return ref(self._id, message.message_id)
+            return self._ref_of(message)
 
         return await self._in_topic(send)
 
@@ -149,7 +153,7 @@ class TelegramSurface:
                     write_timeout=UPLOAD,
                 )
             )
-            return ref(self._id, message.message_id)
+            return self._ref_of(message)
 
         return await self._in_topic(send)
 
@@ -220,10 +224,14 @@ class TelegramSurface:
         asked = {"chat_id": self._id, "rich_message": {"markdown": page.rich}, **where}
         asked["reply_markup"] = keyboard(controls)
         try:
-            return await self._ask(self._new(method, asked))
+            shown = await self._ask(self._new(method, asked))
         except (Unfit, Rejected) as refusal:
             self._rich.off(str(refusal))
             return None
+        if isinstance(shown, dict):
+            return shown
+        self._rich.off(NO_MESSAGE)
+        return None
 
     async def _new(self, method: str, asked: dict[str, Any]) -> Any:
         """Call a method that is newer than the library. Raises Unfit if the server does not know it."""
@@ -238,6 +246,12 @@ class TelegramSurface:
             # Raised below, where the library's error, which holds the token, is no longer in the chain.
             pass
         raise Unfit("unknown to this server")
+
+    def _ref_of(self, message: object) -> MessageRef:
+        # The library hands on a bare "ok" as it comes.
+        if not isinstance(message, Message):
+            raise Unavailable(NO_MESSAGE)
+        return ref(self._id, message.message_id)
 
     async def _ask(self, call: Awaitable[T]) -> T:
         return await asked(call, self._chat)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 QUIET_MOST, LOOK_AGAIN = 5.0, 0.1
 """Seconds: no piece of a message is waited for longer, and how often is looked whether it came."""
+BELIEVED = 30 * 86_400.0
+"""Seconds: a message that seems older has a wrong date, or this machine has. No platform delivers one so late."""
 RESERVED = 4
 """The part of a model's window that is left for the answer, at most: a quarter."""
 AROUND = 2
@@ -91,7 +93,8 @@ class Inquiry:
         within = self._asking.within
         if within is None or self._turn.again:
             return False
-        return max(one.sent_at for one in heard) < clock.wall() - within
+        age = clock.wall() - max(one.sent_at for one in heard)
+        return within < age < max(within, BELIEVED)
 
     async def ask(self, asked: str, heard: Sequence[Heard], *, before: str = "") -> Ask | None:
         """Store the question, and return the request with as much of the past as has room.

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot import clock
-from bot.errors import PlatformError, RateLimited
+from bot.errors import PlatformError, RateLimited, Unreachable, Unsupported
 from bot.model import WriteKind
 from bot.ports import Marks, Rests, Types
 from bot.reply.pacer import Urgency
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bot.ports import Surface
     from bot.reply.pacer import Pacer
     from bot.store import Heard, StoredTurn, Turns
+
+_NO_SENTENCE = (Unreachable, Unsupported)
+"""Errors of a mark that no sentence replaces: nothing gets through, or the server knows no marks at all."""
 
 
 class Signs:
@@ -86,11 +89,14 @@ class Signs:
         return await self._pacer.sign(limits, self._surface.pace, clock.ticks())
 
     async def _try(self, sign: Awaitable[object]) -> bool:
+        """Show a sign; False if something else may be shown in its place."""
         try:
             await sign
         except RateLimited as limit:
             self._pacer.refused(limit.scope, limit.retry_after)
             return False
+        except _NO_SENTENCE:
+            return True
         except PlatformError:
             return False
         return True

@@ -17,7 +17,7 @@ from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-# Four pings without an answer are a second: a machine may be busy for less than that, and no connection is given up.
+# A ping may be without an answer for half of this: a machine may be busy for less, and no connection is given up.
 QUICK = Timing(
     ping=0.25,
     look=0.02,

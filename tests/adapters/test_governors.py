@@ -175,7 +175,7 @@ async def test_an_answer_holds_a_minute_for_all_threads_of_a_channel(
 
 @pytest.mark.parametrize(
     ("fault", "error"),
-    [(Limited(0.01), RateLimited), (Failing(503), Unavailable), (Refused("channel_not_found"), Closed)],
+    [(Limited(0.0), RateLimited), (Failing(503), Unavailable), (Refused("channel_not_found"), Closed)],
     ids=str,
 )
 @pytest.mark.parametrize("method", ["users.info", "conversations.info"])

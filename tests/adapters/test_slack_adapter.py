@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from adapters.slack.adapter import EVENTS, SCOPES, Slack
 from bot.errors import Misconfigured, Unreachable
 from bot.model import Secret
 from tests.adapters.slack_bench import adapter_of
+from tests.fakes_inbox import FakeInbox
 from tests.servers.slack import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -117,6 +119,24 @@ async def test_what_cannot_be_asked_now_is_not_a_mistake_of_the_operator(method:
         with pytest.raises(Unreachable):
             await made.check()
         await made.close()
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_a_silence_asked_of_the_check_is_kept_by_the_run(method: str) -> None:
+    async with SlackServer() as slack:
+        slack.fail(method, Limited(0.5))
+        made = adapter_of(slack)
+        with pytest.raises(Unreachable):
+            await made.check()
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(made.run(FakeInbox()))
+            await slack.connected()
+            running.cancel()
+        await made.close()
+
+        first, second, *_ = [call for call in slack.calls if call.method == method]
+        assert second.at - first.at >= 0.45
+        assert slack.violations == []
 
 
 async def test_without_a_network_slack_is_unreachable() -> None:

@@ -106,6 +106,22 @@ async def test_a_request_for_silence_without_a_length_gets_one(word: str) -> Non
         assert error.retry_after == 10.0
 
 
+async def test_a_silence_one_part_was_asked_for_is_kept_by_all_that_ask_the_same() -> None:
+    async with SlackServer() as slack:
+        slack.fail("users.info", Limited(60))
+        calls = Calls(Secret(BOT_TOKEN), slack.api_base)
+        for user in ("U1", "U2"):
+            with pytest.raises(RateLimited) as caught, calls.asking("users.info"):
+                await calls.web.users_info(user=user)
+        with calls.asking("auth.test"):
+            await calls.web.auth_test()
+        await calls.close()
+
+        assert slack.count("users.info") == 1
+        assert caught.value.scope == "users.info"
+        assert 0 < caught.value.retry_after <= 60
+
+
 async def test_a_429_that_is_a_page_is_a_request_for_silence() -> None:
     async with SlackServer() as slack:
         slack.fail("chat.update", Page(429))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.errors import Closed, Gone, RateLimited, Rejected, Unavailable, Unreachable
+from bot.errors import Closed, Gone, RateLimited, Rejected, Unavailable, Unreachable, Unsupported
 from bot.model import Limit, Pace
 from bot.reply.pacer import Pacer, Urgency
 from bot.turns.signs import Signs
@@ -140,6 +140,21 @@ async def test_where_there_are_no_marks_one_sentence_is_enough_for_all(tmp_path:
             await bench.mark_all()
 
         assert surface.screen == [WAITING]
+
+
+@pytest.mark.parametrize("trouble", [Unreachable(), Unsupported()], ids=repr)
+@virtual
+async def test_where_nobody_knows_marks_or_can_be_reached_no_sentence_says_it(
+    tmp_path: Path, trouble: PlatformError
+) -> None:
+    surface = Marking(limits=PACE)
+    surface.sign_trouble = trouble
+    async with signing(tmp_path, surface) as bench:
+        await accept(bench.store, said("second"))
+
+        await bench.mark_all()
+
+        assert surface.screen == []
 
 
 @virtual

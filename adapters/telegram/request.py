@@ -1,0 +1,38 @@
+"""The library's HTTP client, made to hear what a body says of a failure.
+
+The library judges by the HTTP status alone. The Bot API promises none: it promises `ok`, and with `false` an
+`error_code`. A server that refuses within a 200 would otherwise seem to give answers that cannot be read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from telegram.request import HTTPXRequest
+
+
+class _Verdict(msgspec.Struct):
+    ok: bool = True
+    error_code: int = 400
+
+
+class Request(HTTPXRequest):
+    """Reports a failure under the status that its body names."""
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """See `telegram.request.BaseRequest.do_request`."""
+        status, body = await super().do_request(*args, **kwargs)
+        return verdict(status, body), body
+
+
+def verdict(status: int, body: bytes) -> int:
+    """Return the HTTP status an answer should have had."""
+    if not 200 <= status < 300 or b"false" not in body:  # noqa: PLR2004 - what HTTP calls a success
+        return status
+    try:
+        said = msgspec.json.decode(body, type=_Verdict)
+    except (ValueError, RecursionError):
+        return status
+    failed = not said.ok and 400 <= said.error_code < 600  # noqa: PLR2004 - what HTTP calls a failure
+    return said.error_code if failed else status

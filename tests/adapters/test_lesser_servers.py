@@ -1,0 +1,242 @@
+"""Servers that speak the platforms' language and know less of it: what they lack costs a nicety and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.telegram import Telegram
+from adapters.telegram.dialect import TelegramBody
+from adapters.telegram.listen import REST
+from adapters.telegram.request import verdict
+from bot.errors import PlatformError, RateLimited, Rejected, Unavailable, Unreachable, Unsupported
+from bot.model import ChatKey, Said, Secret
+from tests.adapters.slack_bench import QUICK, adapter_of, listening
+from tests.fakes_inbox import FakeInbox
+from tests.servers.slack import Bare, Failing, Page, Refused, SlackServer
+from tests.servers.telegram import Raw, TelegramServer, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from adapters.telegram.surface import TelegramSurface
+    from tests.servers.slack import Fault
+
+TOKEN = Secret("123456:CANARY-token_of-the-bot")
+ANN, GROUP = 7, -1001900000002
+UNKNOWN = refuse("Not Found: method not found", 404)
+BARE = Raw(200, '{"ok":true,"result":true}', "application/json")
+
+
+def says(status: int, **body: object) -> Raw:
+    return Raw(status, json.dumps(body), "application/json")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    async with TelegramServer(TOKEN) as running:
+        running.chat(ANN)
+        yield running
+
+
+@pytest.fixture
+async def telegram(server: TelegramServer) -> AsyncIterator[Telegram]:
+    adapter = Telegram(token=TOKEN, api_base=server.url, hold=5)
+    yield adapter
+    await adapter.close()
+
+
+def chat(number: int) -> ChatKey:
+    return ChatKey("telegram", "123456", str(number))
+
+
+@pytest.fixture
+def surface(telegram: Telegram) -> TelegramSurface:
+    return telegram.surface(chat(ANN), "")
+
+
+# ---------------------------------------------------------------- Telegram
+
+
+async def test_signs_that_a_server_does_not_know_are_no_news_for_the_log(
+    server: TelegramServer, surface: TelegramSurface, caplog: pytest.LogCaptureFixture
+) -> None:
+    ref = await surface.post(TelegramBody("one"), controls=(), key="k")
+    for method in ("sendChatAction", "setMessageReaction", "deleteMessage"):
+        server.fail(method, UNKNOWN)
+
+    for sign in (surface.typing(), surface.mark(ref), surface.delete(ref)):
+        with pytest.raises(Unsupported):
+            await sign
+
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_where_no_administrators_are_known_everybody_governs(
+    server: TelegramServer, telegram: Telegram
+) -> None:
+    server.fail("getChatAdministrators", UNKNOWN)
+
+    assert await telegram.governs(chat(GROUP), str(ANN))
+    assert await telegram.governs(chat(GROUP), str(ANN + 1))
+    assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize(("fault", "error"), [(UNKNOWN, Rejected), (BARE, Unavailable)], ids=["404", "ok"])
+async def test_a_server_that_takes_no_files_says_so_in_an_error_of_ours(
+    server: TelegramServer, surface: TelegramSurface, fault: Raw, error: type[PlatformError]
+) -> None:
+    server.fail("sendDocument", fault)
+
+    with pytest.raises(error):
+        await surface.send_file("a.md", b"a", caption="", key="k")
+
+
+async def test_a_rich_message_that_nobody_made_is_sent_as_text(server: TelegramServer) -> None:
+    adapter = Telegram(token=TOKEN, api_base=server.url, rich=True)
+    surface = adapter.surface(chat(ANN), "")
+    server.fail("sendRichMessage", BARE)
+
+    await surface.post(surface.dialect.render("# One\n\ntwo"), controls=(), key="k")
+    await adapter.close()
+
+    assert [call.method for call in server.calls] == ["sendRichMessage", "sendMessage"]
+
+
+async def test_a_poll_that_is_not_held_is_not_repeated_without_a_pause(
+    server: TelegramServer, telegram: Telegram
+) -> None:
+    inbox, polls = FakeInbox(), 4
+    server.fail("getUpdates", says(200, ok=True, result=[]), times=polls)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(telegram.run(inbox))
+        await server.until(lambda: len(server.calls_to("getUpdates")) > polls)
+        took = loop.time() - began
+        server.say(ANN, "hello")
+        await inbox.wait(1)
+        running.cancel()
+
+    assert took >= polls * REST * 0.9
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meant"),
+    [
+        (200, b'{"ok":true,"result":[]}', 200),
+        (200, b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 3"}', 429),
+        (200, b'{"error_code": 403, "ok": false}', 403),
+        (200, b'{"ok":false,"description":"Bad Request: chat not found"}', 400),
+        (200, b'{"ok":false,"error_code":7}', 200),
+        (200, b'{"ok":true,"result":{"is_bot":false,"error_code":500}}', 200),
+        (200, b"<p>false</p>", 200),
+        (200, b"[false]", 200),
+        (502, b'{"ok":false,"error_code":400}', 502),
+    ],
+)
+def test_a_failure_is_known_by_what_its_body_says(status: int, body: bytes, meant: int) -> None:
+    assert verdict(status, body) == meant
+
+
+async def test_a_refusal_within_a_success_is_kept_like_any_other(
+    server: TelegramServer, surface: TelegramSurface
+) -> None:
+    limit = {"ok": False, "error_code": 429, "description": "Too Many Requests: retry after 3"}
+    server.fail("sendMessage", says(200, **limit, parameters={"retry_after": 3}))
+
+    with pytest.raises(RateLimited) as refused:
+        await surface.post(TelegramBody("one"), controls=(), key="k")
+
+    assert refused.value.retry_after == 3
+    unchanged = {"ok": False, "error_code": 400, "description": "Bad Request: message is not modified: same"}
+    ref = await surface.post(TelegramBody("one"), controls=(), key="k")
+    server.fail("editMessageText", says(200, **unchanged))
+    await surface.edit(ref, TelegramBody("two"), controls=())
+
+
+# ---------------------------------------------------------------- Slack
+
+HISTORY = "conversations.history"
+LOOKED = ("looked for what was missed", "what was missed cannot be asked for yet")
+
+
+async def heard(slack: SlackServer) -> FakeInbox:
+    """Return what a bot has stored to which two people wrote, and which is gone since."""
+    async with listening(slack) as bench:
+        for user in ("U1", "U2"):
+            slack.dm(user, "hello")
+        await bench.inbox.wait(2)
+        await slack.settled()
+    slack.hold_back()
+    return bench.inbox
+
+
+async def told(caplog: pytest.LogCaptureFixture, *lines: str) -> None:
+    """Wait until the log has one of these lines."""
+    async with asyncio.timeout(30):
+        while not any(line in caplog.text for line in lines):  # noqa: ASYNC110 - a log has no events
+            await asyncio.sleep(0.01)
+
+
+async def test_a_history_that_nobody_keeps_is_asked_for_once(caplog: pytest.LogCaptureFixture) -> None:
+    async with SlackServer() as slack:
+        inbox = await heard(slack)
+        slack.fail(HISTORY, Refused("unknown_method"), times=9)
+
+        async with listening(slack, inbox=inbox):
+            await told(caplog, "Slack does not say what was missed")
+            await slack.connected(2)
+            slack.hand_over()
+            slack.dm("U1", "still here")
+            await inbox.wait(3)
+
+        assert slack.count(HISTORY) == 1
+        assert caplog.text.count("Slack does not say what was missed") == 1
+
+
+@pytest.mark.parametrize("fault", [Failing(500), Page(404), Bare()], ids=str)
+async def test_nobody_waits_for_a_history_that_cannot_be_had(
+    fault: Fault, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with SlackServer() as slack:
+        inbox = await heard(slack)
+        caplog.clear()
+        slack.fail(HISTORY, fault, times=9)
+
+        async with listening(slack, inbox=inbox):
+            await told(caplog, *LOOKED)
+            await slack.connected(2)
+            slack.hand_over()
+            slack.dm("U1", "still here")
+            said = (await inbox.wait(3))[-1]
+
+        assert isinstance(said, Said)
+        assert said.quiet == 0
+
+
+async def test_where_slack_knows_neither_people_nor_channels_everybody_governs() -> None:
+    async with SlackServer() as slack:
+        adapter = adapter_of(slack, timing=QUICK)
+        await adapter.check()
+        slack.fail("users.info", Refused("unknown_method"))
+
+        assert await adapter.governs(ChatKey("slack", slack.team, "C1", ""), "U1")
+        await adapter.close()
+
+
+async def test_an_address_that_is_not_there_carried_nothing_out() -> None:
+    async with SlackServer() as slack:
+        adapter = adapter_of(slack)
+        surface = adapter.surface(ChatKey("slack", slack.team, slack.dm_of("U1"), ""), "")
+        slack.fail("chat.postMessage", Page(404))
+
+        with pytest.raises(Unreachable):
+            await surface.post(surface.dialect.plain("one"), controls=(), key="k")
+        await adapter.close()
