@@ -170,10 +170,8 @@ class Chaos:
             for method in ("sendMessage", "editMessageText"):
                 self._stage.telegram.fail(method, too_many(1), after=self._gap())
         for method in ("chat.postMessage", "chat.update"):
-            passed = 0
             for _ in range(2 * kills + 5):
-                passed += self._gap()
-                self._stage.slack.fail(method, Limited(1.0), after=passed)
+                self._stage.slack.fail(method, Limited(1.0), after=self._gap())
 
     def _gap(self) -> int:
         return int(self._random.expovariate(REFUSED)) + 1
@@ -201,6 +199,8 @@ class Chaos:
         )
         await self._stage.kill()
         self.tally.kills += 1
+        self._stage.telegram.forgive()
+        self._stage.slack.web.forgive()
         await self._stage.spawn()
 
     async def _ready(self) -> None:

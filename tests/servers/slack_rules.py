@@ -225,6 +225,10 @@ class Tiers:
         """Tell whether the app can have read the 429: another call may have been under way meanwhile."""
         return now > self._since.get(scope(method, args), now) + GRACE
 
+    def forget(self) -> None:
+        """Hold nothing against an app that was started anew, but for its writes: those it can know of."""
+        self._waits = {name: wait for name, wait in self._waits.items() if name.startswith("chat.")}
+
     def wait(self, method: str, args: JSON, now: float) -> float:
         """Spend one call; return 0, or the seconds a 429 must name."""
         if not self._enforced or method not in TIERS:

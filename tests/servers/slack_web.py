@@ -66,6 +66,10 @@ class WebApi:
     def limit(self, tiers: Tiers) -> None:
         self._tiers = tiers
 
+    def forgive(self) -> None:
+        """The app is another process now: hold no silence against it that it cannot know of."""
+        self._tiers.forget()
+
     def recover(self, method: str) -> None:
         self._faults = [fault for fault in self._faults if fault[0] != method]
 

@@ -68,6 +68,10 @@ class Flood:
         since, until = self._resting.get(scope, (0.0, 0.0))
         return max(0.0, until - now), until > now > since + GRACE
 
+    def forget(self) -> None:
+        """Hold nothing against a bot that was started anew, but for what it was told in a chat: that it can know of."""
+        self._resting = {scope: rest for scope, rest in self._resting.items() if ":" in scope}
+
     def drafted(self, chat_id: int, now: float) -> str:
         """Spend one draft; no rate is published, so the pace that is known to be left alone is enforced."""
         if not self.limits or self._drafts.setdefault(chat_id, Bucket(0.5, 3)).take(now):

@@ -119,6 +119,10 @@ class BotApi:
         """Let so many calls of a method (`*`: of any) meet a fault, once `after` calls have passed."""
         self._script.add(method, fault, times, after)
 
+    def forgive(self) -> None:
+        """The bot is another process now: hold no silence against it that it cannot know of."""
+        self._flood.forget()
+
     def mend(self, method: str) -> None:
         """Forget the faults that still wait for a method."""
         self._script.clear(method)
