@@ -31,7 +31,7 @@ LIFE = 20.0
 """Seconds a process lives at most amid faults: it has to come to what is hard."""
 BATCH = 8
 """Kills with one set of servers amid faults."""
-MANNERS = (
+MANNERS: tuple[dict[str, str], ...] = (
     {},
     {"TELEGRAM_STREAMING": "draft", "SLACK_STREAMING": "native"},
 )

@@ -110,9 +110,10 @@ async def test_a_silence_one_part_was_asked_for_is_kept_by_all_that_ask_the_same
     async with SlackServer() as slack:
         slack.fail("users.info", Limited(60))
         calls = Calls(Secret(BOT_TOKEN), slack.api_base)
-        for user in ("U1", "U2"):
-            with pytest.raises(RateLimited) as caught, calls.asking("users.info"):
-                await calls.web.users_info(user=user)
+        with pytest.raises(RateLimited), calls.asking("users.info"):
+            await calls.web.users_info(user="U1")
+        with pytest.raises(RateLimited) as caught, calls.asking("users.info"):
+            await calls.web.users_info(user="U2")
         with calls.asking("auth.test"):
             await calls.web.auth_test()
         await calls.close()
