@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot import clock, meters, phrases
 from bot.desk.asks import Asks
 from bot.desk.choices import choices, roles, settled
-from bot.desk.spent import summed
+from bot.desk.spent import MOST_PEOPLE, summed
 from bot.errors import StoreUnavailable
 from bot.model import Control, Finish
 from bot.ports import Connects
@@ -167,10 +167,10 @@ class Desk:
 
     async def spending(self, days: int) -> Spending:
         currency = self._asking.lineup.catalog.currency
-        found = []
-        for since, until in days_before(clock.wall(), days):
-            found.append((since, await self._archive.used(since, until, currency)))
-        return await summed(found, self._archive.name, currency)
+        spans = list(days_before(clock.wall(), days))
+        found = [(since, await self._archive.used(since, until, currency)) for since, until in spans]
+        people = await self._archive.used_by(spans[0][0], spans[-1][1], currency, MOST_PEOPLE)
+        return await summed(found, people, self._archive.name, currency)
 
     async def health(self) -> Health:
         store = await self._try_store()

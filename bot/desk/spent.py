@@ -19,23 +19,23 @@ MOST_PEOPLE = 50
 
 async def summed(
     found: Sequence[tuple[float, Sequence[sqlite3.Row]]],
+    people: Sequence[sqlite3.Row],
     name_of: Callable[[str, str], Awaitable[str]],
     currency: str | None,
 ) -> Spending:
-    """Return the sums; `found` are the days, oldest first, each with what was used by model and person."""
+    """Return the sums; `found` are the days, oldest first, each with what was used by model."""
     days = [_sum(_date(since), rows) for since, rows in found]
-    rows = [row for _, of_day in found for row in of_day]
-    models = _grouped(rows, lambda row: row["model"])
-    people = [
+    models = _grouped([row for _, of_day in found for row in of_day], lambda row: row["model"])
+    used = [
         replace(
-            one,
-            name=one.name.split("\0")[1],
-            platform=one.name.split(":")[0],
-            label=await name_of(*one.name.split("\0")),
+            _sum("", [row]),
+            name=row["person"],
+            platform=row["source"].split(":")[0],
+            label=await name_of(row["source"], row["person"]),
         )
-        for one in _grouped(rows, lambda row: f"{row['source']}\0{row['person']}")[:MOST_PEOPLE]
+        for row in people
     ]
-    return Spending(days=tuple(days), models=tuple(models), people=tuple(people), currency=currency)
+    return Spending(days=tuple(days), models=tuple(models), people=tuple(used), currency=currency)
 
 
 def _date(moment: float) -> str:

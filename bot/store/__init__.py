@@ -12,7 +12,7 @@ from bot.store.admissions import Admissions
 from bot.store.archive import Archive, days_before
 from bot.store.arrivals import Arrivals
 from bot.store.asks import Asks
-from bot.store.books import Books, Subject, Use
+from bot.store.books import Books, Ledger, Subject, Use
 from bot.store.cached import Cached
 from bot.store.chatter import Chatter
 from bot.store.health import Health
@@ -53,6 +53,7 @@ __all__ = [
     "Entry",
     "Health",
     "Heard",
+    "Ledger",
     "Memories",
     "Outlook",
     "Past",

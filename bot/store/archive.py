@@ -149,9 +149,14 @@ class Archive:
         return erased
 
     async def used(self, since: float, until: float, currency: str) -> list[sqlite3.Row]:
-        """Return what was used within a time, by model and person; money in one currency. Ask for a day at most."""
+        """Return what was used within a time, by model; money in one currency."""
         where: dict[str, Value] = {"since": since, "until": until, "currency": currency}
         return await self._database.look_up(lambda db: db.all("used_within", **where))
+
+    async def used_by(self, since: float, until: float, currency: str, most: int) -> list[sqlite3.Row]:
+        """Return what was used within a time by the people who used most."""
+        where: dict[str, Value] = {"since": since, "until": until, "currency": currency, "most": most}
+        return await self._database.look_up(lambda db: db.all("used_by_people", **where))
 
     async def name(self, source: str, person: str) -> str:
         """Return the name a person had last; empty if it is not known."""

@@ -105,11 +105,20 @@ DELETE FROM preference WHERE scope = :scope;
 
 -- name: used_within
 -- What was used in a slice of time. What was asked outside of any chat, or erased since, counts by its requests.
-SELECT model, source, person, COUNT(DISTINCT turn_id) + SUM(turn_id IS NULL AND purpose = 'answer') AS answers,
+SELECT model, COUNT(DISTINCT turn_id) + SUM(turn_id IS NULL AND purpose = 'answer') AS answers,
        SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion,
        SUM(CASE WHEN currency = :currency THEN cost END) AS cost
 FROM usage INDEXED BY usage_of_day
-WHERE at >= :since AND at < :until AND pending = 0 GROUP BY model, source, person;
+WHERE at >= :since AND at < :until AND pending = 0 GROUP BY model;
+
+-- name: used_by_people
+-- The same by those who used most.
+SELECT source, person, COUNT(DISTINCT turn_id) + SUM(turn_id IS NULL AND purpose = 'answer') AS answers,
+       SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion,
+       SUM(CASE WHEN currency = :currency THEN cost END) AS cost
+FROM usage INDEXED BY usage_of_day
+WHERE at >= :since AND at < :until AND pending = 0 GROUP BY source, person
+ORDER BY COALESCE(SUM(prompt), 0) + COALESCE(SUM(completion), 0) DESC, source, person LIMIT :most;
 
 -- name: name_of_person
 SELECT name FROM event INDEXED BY event_of_person

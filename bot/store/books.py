@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from bot.store.rows import StoredTurn
     from bot.store.sqlite import Database, Value, Work
 
-FIRST = range(50)
-"""Which subjects of a list have their names looked up, unless others are asked for."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
@@ -39,19 +36,6 @@ class Use:
     def tokens(self) -> int:
         return self.prompt + self.completion
 
-    def __add__(self, other: Use) -> Use:
-        """Return both together."""
-        return Use(
-            answers=self.answers + other.answers,
-            unpriced=self.unpriced + other.unpriced,
-            cache=self.cache + other.cache,
-            prompt=self.prompt + other.prompt,
-            cached=self.cached + other.cached,
-            completion=self.completion + other.completion,
-            reasoning=self.reasoning + other.reasoning,
-            costs=_together((*self.costs, *other.costs)),
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -62,6 +46,17 @@ class Subject:
     name: str = ""
     """Of the newest message: of the person, or in a chat of whom the bot is alone with. Empty: not known."""
     use: Use
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What was used by everybody, or everywhere."""
+
+    whole: Use
+    count: int
+    """Of the people or chats."""
+    shown: tuple[Subject, ...]
+    """Some of them, the dearest first."""
 
 
 class Books:
@@ -80,21 +75,21 @@ class Books:
         where: dict[str, Value] = {"source": turn.chat.source, "chat": turn.chat.chat, "since": since}
         return await self._database.look_up(lambda db: _use(db.all("use_of_chat", **where)[0]))
 
-    async def by_person(self, since: float, named: range = FIRST) -> list[Subject]:
-        """Return everybody who used anything, the dearest first; those in `named` with their names."""
+    async def by_person(self, since: float, shown: range) -> Ledger:
+        """Return what everybody used, and those who stand at some places of the list by themselves."""
 
-        def work(db: Work) -> list[Subject]:
-            found = enumerate(db.all("use_by_person", since=since))
-            return [_person(db, row, is_named=n in named) for n, row in found]
+        def work(db: Work) -> Ledger:
+            whole, *rows = db.all("use_by_person", since=since, skip=shown.start, most=len(shown))
+            return _ledger(whole, [_person(db, row) for row in rows])
 
         return await self._database.look_up(work)
 
-    async def by_chat(self, since: float, named: range = FIRST) -> list[Subject]:
-        """Return every chat in which anything was used, the dearest first; those in `named` with a name."""
+    async def by_chat(self, since: float, shown: range) -> Ledger:
+        """Return what was used in all chats, and those that stand at some places of the list by themselves."""
 
-        def work(db: Work) -> list[Subject]:
-            found = enumerate(db.all("use_by_chat", since=since))
-            return [_chat(db, row, is_named=n in named) for n, row in found]
+        def work(db: Work) -> Ledger:
+            whole, *rows = db.all("use_by_chat", since=since, skip=shown.start, most=len(shown))
+            return _ledger(whole, [_chat(db, row) for row in rows])
 
         return await self._database.look_up(work)
 
@@ -116,22 +111,19 @@ def _use(row: sqlite3.Row) -> Use:
     return Use(**{name: row[name] or 0 for name in counts}, costs=tuple(costs))
 
 
-def _together(costs: Iterable[Money]) -> tuple[Money, ...]:
-    sums: dict[str, int] = {}
-    for cost in costs:
-        sums[cost.currency] = sums.get(cost.currency, 0) + cost.amount
-    return tuple(Money(amount, currency) for currency, amount in sums.items())
+def _ledger(whole: sqlite3.Row, shown: Iterable[Subject]) -> Ledger:
+    return Ledger(whole=_use(whole), count=whole["subjects"], shown=tuple(shown))
 
 
-def _person(db: Work, row: sqlite3.Row, *, is_named: bool) -> Subject:
+def _person(db: Work, row: sqlite3.Row) -> Subject:
     platform, _, _account = row["source"].partition(":")
     where = {"source": row["source"], "person": row["subject"]}
-    named = db.one("name_of_person", **where) if is_named and row["subject"] else None
+    named = db.one("name_of_person", **where) if row["subject"] else None
     return Subject(platform=platform, id=row["subject"], name=named["name"] if named else "", use=_use(row))
 
 
-def _chat(db: Work, row: sqlite3.Row, *, is_named: bool) -> Subject:
+def _chat(db: Work, row: sqlite3.Row) -> Subject:
     platform, _, _account = row["source"].partition(":")
-    last = db.one("who_is_in_chat", source=row["source"], chat=row["subject"]) if is_named else None
+    last = db.one("who_is_in_chat", source=row["source"], chat=row["subject"])
     name = last["name"] if last is not None and not last["shared"] else ""
     return Subject(platform=platform, id=row["subject"], name=name, use=_use(row))

@@ -21,25 +21,48 @@ FROM usage INDEXED BY usage_of_chat
 WHERE source = :source AND chat = :chat AND at >= :since AND pending = 0;
 
 -- name: use_by_person
--- Of everybody, the dearest first, then who used most. What was forgotten is under an empty person.
-SELECT source, person AS subject,
-       COUNT(DISTINCT CASE purpose WHEN 'answer' THEN COALESCE(turn_id, -id) END) AS answers,
-       COUNT(DISTINCT CASE WHEN purpose = 'answer' AND cost IS NULL THEN COALESCE(turn_id, -id) END) AS unpriced,
-       COUNT(CASE purpose WHEN 'cache' THEN 1 END) AS cache,
-       SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion, SUM(reasoning) AS reasoning,
-       SUM(CASE currency WHEN 'USD' THEN cost END) AS usd, SUM(CASE currency WHEN 'CNY' THEN cost END) AS cny
-FROM usage WHERE at >= :since AND pending = 0 GROUP BY source, person
-ORDER BY COALESCE(SUM(cost), 0) DESC, COALESCE(SUM(prompt), 0) + COALESCE(SUM(completion), 0) DESC, source, person;
+-- Of everybody together, then of some of them, the dearest first, then who used most. What was forgotten is under an empty
+-- person.
+WITH each AS MATERIALIZED (
+  SELECT source, person AS subject,
+         COUNT(DISTINCT CASE purpose WHEN 'answer' THEN COALESCE(turn_id, -id) END) AS answers,
+         COUNT(DISTINCT CASE WHEN purpose = 'answer' AND cost IS NULL THEN COALESCE(turn_id, -id) END) AS unpriced,
+         COUNT(CASE purpose WHEN 'cache' THEN 1 END) AS cache,
+         SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion, SUM(reasoning) AS reasoning,
+         SUM(CASE currency WHEN 'USD' THEN cost END) AS usd, SUM(CASE currency WHEN 'CNY' THEN cost END) AS cny,
+         COALESCE(SUM(cost), 0) AS dear, COALESCE(SUM(prompt), 0) + COALESCE(SUM(completion), 0) AS much
+  FROM usage WHERE at >= :since AND pending = 0 GROUP BY source, person
+)
+SELECT COUNT(*) AS subjects, '' AS source, '' AS subject, SUM(answers) AS answers, SUM(unpriced) AS unpriced,
+       SUM(cache) AS cache, SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion,
+       SUM(reasoning) AS reasoning, SUM(usd) AS usd, SUM(cny) AS cny
+FROM each
+UNION ALL
+SELECT * FROM (
+  SELECT 1, source, subject, answers, unpriced, cache, prompt, cached, completion, reasoning, usd, cny
+  FROM each ORDER BY dear DESC, much DESC, source, subject LIMIT :most OFFSET :skip
+);
 
 -- name: use_by_chat
-SELECT source, chat AS subject,
-       COUNT(DISTINCT CASE purpose WHEN 'answer' THEN COALESCE(turn_id, -id) END) AS answers,
-       COUNT(DISTINCT CASE WHEN purpose = 'answer' AND cost IS NULL THEN COALESCE(turn_id, -id) END) AS unpriced,
-       COUNT(CASE purpose WHEN 'cache' THEN 1 END) AS cache,
-       SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion, SUM(reasoning) AS reasoning,
-       SUM(CASE currency WHEN 'USD' THEN cost END) AS usd, SUM(CASE currency WHEN 'CNY' THEN cost END) AS cny
-FROM usage WHERE at >= :since AND pending = 0 GROUP BY source, chat
-ORDER BY COALESCE(SUM(cost), 0) DESC, COALESCE(SUM(prompt), 0) + COALESCE(SUM(completion), 0) DESC, source, chat;
+WITH each AS MATERIALIZED (
+  SELECT source, chat AS subject,
+         COUNT(DISTINCT CASE purpose WHEN 'answer' THEN COALESCE(turn_id, -id) END) AS answers,
+         COUNT(DISTINCT CASE WHEN purpose = 'answer' AND cost IS NULL THEN COALESCE(turn_id, -id) END) AS unpriced,
+         COUNT(CASE purpose WHEN 'cache' THEN 1 END) AS cache,
+         SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion, SUM(reasoning) AS reasoning,
+         SUM(CASE currency WHEN 'USD' THEN cost END) AS usd, SUM(CASE currency WHEN 'CNY' THEN cost END) AS cny,
+         COALESCE(SUM(cost), 0) AS dear, COALESCE(SUM(prompt), 0) + COALESCE(SUM(completion), 0) AS much
+  FROM usage WHERE at >= :since AND pending = 0 GROUP BY source, chat
+)
+SELECT COUNT(*) AS subjects, '' AS source, '' AS subject, SUM(answers) AS answers, SUM(unpriced) AS unpriced,
+       SUM(cache) AS cache, SUM(prompt) AS prompt, SUM(cached) AS cached, SUM(completion) AS completion,
+       SUM(reasoning) AS reasoning, SUM(usd) AS usd, SUM(cny) AS cny
+FROM each
+UNION ALL
+SELECT * FROM (
+  SELECT 1, source, subject, answers, unpriced, cache, prompt, cached, completion, reasoning, usd, cny
+  FROM each ORDER BY dear DESC, much DESC, source, subject LIMIT :most OFFSET :skip
+);
 
 -- name: who_is_in_chat
 -- Who spoke last in a place with all its threads, and whether others can.

@@ -123,12 +123,7 @@ class Privacy:
         """Leave only numbers of the day on which people asked to be forgotten, once it is over; return of how many."""
         ended = await self._database.transact(lambda db: db.all("days_over", name=FORGOTTEN, now=now))
         for row in ended:
-            whose: dict[str, Value] = {
-                "source": row["source"],
-                "person": row["subject"],
-                "since": row["until"],
-            }
-            await self._forget_use(**whose)
+            await self._forget_use(since=row["until"], source=row["source"], person=row["subject"])
         return len(ended)
 
     async def _forget_use(self, *, since: float, source: str, person: str) -> None:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from bot import clock
 from bot.limits import day_of, month_of
 from bot.prices import Money
-from bot.store import Use
 from bot.turns.deeds import Order, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from bot.limits import Limits
     from bot.model import Control, Select
-    from bot.store import Books, StoredTurn, Subject
+    from bot.store import Books, Ledger, StoredTurn, Subject, Use
     from bot.turns.deeds import Deed
 
 MOST = 10
@@ -149,11 +148,10 @@ class Usage:
         ]
         look = self._books.by_person if view.by is By.PERSON else self._books.by_chat
         listed = await look(since, view.shown)
-        whole = sum((one.use for one in listed), start=Use())
-        head = _part(order, f"usage_all_{view.period}", whole)
+        head = _part(order, f"usage_all_{view.period}", listed.whole)
         parts = (head, _listed(order, view, listed), order.say("usage_utc"))
         text = "\n\n".join(part for part in parts if part)
-        return Reply(text=text, controls=(*_turning(order, view, len(listed)), *_choices(order, view)))
+        return Reply(text=text, controls=(*_turning(order, view, listed.count), *_choices(order, view)))
 
 
 def _ever(_now: float) -> tuple[float, float]:
@@ -194,14 +192,14 @@ def _cost(order: Order, use: Use) -> str:
     return " + ".join(map(str, use.costs)) or "0"
 
 
-def _listed(order: Order, view: View, listed: Sequence[Subject]) -> str:
+def _listed(order: Order, view: View, listed: Ledger) -> str:
     shown = view.shown
     lines = [
         f"{number}. **{_name(order, view, one)}** · {_cost(order, one.use)} · "
         + order.say("label_usage_each", answers=f"{one.use.answers:,}", tokens=f"{one.use.tokens:,}")
-        for number, one in enumerate(listed[shown.start : shown.stop], start=shown.start + 1)
+        for number, one in enumerate(listed.shown, start=shown.start + 1)
     ]
-    if (more := len(listed) - shown.stop) > 0:
+    if (more := listed.count - shown.stop) > 0:
         lines.append(f"\n{order.say('usage_more', count=more)}")
     return "\n".join(lines)
 
