@@ -33,6 +33,9 @@ PIECE = 4000
 QUIET_PIECE, QUIET_ALBUM, QUIET_FORWARD = 1.5, 1.0, 0.5
 """Seconds to wait for the next piece; the platform does not say which one is the last."""
 
+CALLED_WITHIN = 900.0
+"""Seconds after a message in which a change of it may make it a question."""
+
 _PRESS = re.compile(r"([a-z_]{1,32}):([^\s:]{1,62})")
 
 
@@ -53,6 +56,20 @@ def read(update: Update, me: User, comments: Comments | None = None) -> Event | 
     if stopped := update.api_kwargs.get(STOPPED):
         return _stopped(stopped, me)
     return None
+
+
+def called(update: Update, me: User, comments: Comments | None = None) -> Event | None:
+    """Return the message behind a change that calls the bot, as if it was said just so, None for any other update.
+
+    In a group people forget the name and add it. Whatever was said to the bot before is known by its key, and
+    what is changed long after it was said concerns nobody any more.
+    """
+    message = update.edited_message
+    if message is None or message.chat.type == "private" or not message.edit_date:
+        return None
+    if meant(message, me) is None or (message.edit_date - message.date).total_seconds() > CALLED_WITHIN:
+        return None
+    return _said(message, me, Comments() if comments is None else comments)
 
 
 def moved(update: Update, me: User) -> tuple[ChatKey, ChatKey] | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from telegram import Update, User
 
-from adapters.telegram.events import read
+from adapters.telegram.events import called, read
 from bot.model import ChatKey, Edited, Event, MessageRef, Overheard, Person, Pressed, Said, Standing
 
 PAYLOADS = Path(__file__).parent / "payloads" / "telegram"
@@ -179,6 +179,27 @@ def test_what_is_not_for_the_bot_is_nothing(name: str) -> None:
 
 def test_every_payload_is_expected_to_be_something_or_nothing() -> None:
     assert {file.stem for file in PAYLOADS.glob("*.json")} == {*SAID, *OTHER, *NOTHING}
+
+
+@pytest.mark.parametrize(
+    ("name", "late", "expected"),
+    [
+        ("group_edited", 900, True),
+        ("group_edited", 901, False),
+        ("group_edited_unaddressed", 60, False),
+        ("edited", 60, False),
+        ("private_text", 0, False),
+    ],
+)
+def test_a_change_that_calls_the_bot_soon_says_the_message_too(name: str, late: int, expected: bool) -> None:
+    update = payload(name)
+    if message := update.get("edited_message"):
+        message["edit_date"] = message["date"] + late
+
+    said = called(Update.de_json(update), ME)
+
+    assert (said is not None) == expected
+    assert said is None or said.key == f"message:{GROUP}:41"
 
 
 def test_two_changes_within_a_second_are_two_events() -> None:
