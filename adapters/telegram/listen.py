@@ -19,7 +19,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from adapters.markup.drawing import draw
 from adapters.telegram.calls import UNREADABLE, is_page, kind, silence, spelled
 from adapters.telegram.comments import KNOWN, SINCE, Comments
-from adapters.telegram.events import NAME, moved, press_key, read
+from adapters.telegram.events import NAME, called, moved, press_key, read
 from bot import clock
 from bot.errors import StoreUnavailable
 
@@ -51,7 +51,7 @@ NOTICE = 200
 class _Content:
     """What an update says: what a person did, which chat became which, and the press that is to be answered."""
 
-    event: Event | None
+    events: tuple[Event, ...]
     move: tuple[ChatKey, ChatKey] | None
     press: str
 
@@ -176,7 +176,10 @@ class Listener:
     def _content(self, raw: Any, comments: Comments) -> _Content:
         update = Update.de_json(raw, self._bot)
         query = update.callback_query
-        return _Content(read(update, self._me, comments), moved(update, self._me), query.id if query else "")
+        # A change is heard before the message as it stands: what is known of the message is changed, or it is said.
+        found = (read(update, self._me, comments), called(update, self._me, comments))
+        events = tuple(event for event in found if event is not None)
+        return _Content(events, moved(update, self._me), query.id if query else "")
 
     async def _hand_in(self, contents: Sequence[_Content]) -> dict[str, str]:
         """Hand events to the inbox in one go but for a move of a chat. Return what to tell, by their keys."""
@@ -188,7 +191,7 @@ class Listener:
                 told |= await self._inbox.accept(events)
                 await self._inbox.moved(*content.move)
                 events = []
-            events += [content.event] if content.event else []
+            events += content.events
         return told | (dict(await self._inbox.accept(events)) if events else {})
 
     async def _known_comments(self) -> Comments:

@@ -280,14 +280,33 @@ async def test_in_a_group_the_changed_text_must_still_be_meant_for_the_bot(swift
     assert spoken(swift)[-1].endswith("what is a semaphore?")
 
 
-async def test_in_a_channel_the_changed_mention_is_answered_in_its_thread(swift: Stage) -> None:
+async def test_in_a_group_a_message_is_a_question_from_when_its_author_adds_the_name(swift: Stage) -> None:
     swift.qwen.queue(answer("A lock."), answer("A lock that counts."))
+    await swift.start()
+    question = swift.telegram.say(TEAM, "what is a mutex?", user_id=ANNA)
+
+    swift.telegram.edit(TEAM, question, "@QwenTestBot what is a mutex?")
+    await swift.until(lambda: [one.text for one in swift.telegram.messages(TEAM)] == ["A lock."])
+    await swift.settled()
+    swift.telegram.edit(TEAM, question, "@QwenTestBot what is a semaphore?")
+    await swift.until(lambda: [one.text for one in swift.telegram.messages(TEAM)] == ["A lock that counts."])
+    await swift.settled()
+
+    asked = [one.body["messages"][-1]["content"].rpartition(": ")[2] for one in swift.qwen.requests]
+    assert asked == ["what is a mutex?", "what is a semaphore?"]
+
+
+async def test_in_a_channel_the_changed_mention_is_answered_in_its_thread(swift: Stage) -> None:
+    told = asyncio.Event()
+    swift.qwen.queue(answer("A lock."), [Until(told), *answer("A lock that counts.")])
     await swift.start()
     root = swift.slack.mention(CHANNEL, SLACK_ANNA, "what is a mutex?")
     await swift.until(lambda: swift.slack.thread(CHANNEL, root))
     await swift.settled()
 
     swift.slack.rewrite(CHANNEL, root, "<@U0BOT> what is a semaphore?")
+    await swift.until(lambda: swift.slack.count("assistant.threads.setStatus") > 1)
+    told.set()
     await swift.until(
         lambda: [one.shown for one in swift.slack.thread(CHANNEL, root)] == ["A lock that counts."]
     )
@@ -295,7 +314,6 @@ async def test_in_a_channel_the_changed_mention_is_answered_in_its_thread(swift:
 
     assert len(swift.qwen.requests) == 2
     # Slack takes the status of a thread back at a post, but not at an edit.
-    assert swift.slack.count("assistant.threads.setStatus") > 1
     await swift.until(lambda: not swift.slack.statuses)
 
 
@@ -526,4 +544,5 @@ async def test_killed_while_a_changed_question_is_taken_in_the_new_one_is_answer
     await swift.start()
     await shows(swift, anna, Seen(whole("semaphore?"), FULL))
 
-    assert [turn["question"] for turn in kept(swift.database).turns] == ["semaphore?"]
+    # The answer to the old question may have become whole before the change came once more.
+    assert kept(swift.database).turns[-1]["question"] == "semaphore?"
