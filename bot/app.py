@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ from bot.turns.worker import Worker
 from bot.watch import watch_database, watch_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bot.config import Settings
     from bot.limits import Limits
@@ -74,10 +74,11 @@ async def run(settings: Settings) -> None:
         if not stopping.is_set():
             await _serve(settings, adapters, store, model, stopping)
     finally:
-        for adapter in adapters.values():
-            await adapter.close()
-        await model.close()
-        await store.close()
+        with _in_time():
+            for adapter in adapters.values():
+                await adapter.close()
+            await model.close()
+            await store.close()
 
 
 async def _serve(
@@ -305,14 +306,29 @@ def _stop_on_signals() -> asyncio.Event:
         if stopping.is_set():
             os._exit(1)
         stopping.set()
-        deadline = threading.Timer(EXIT_SECONDS, os._exit, [1])
-        deadline.daemon = True
-        deadline.start()
+        _deadline().start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop)
     return stopping
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Leave the process to its supervisor if what ends it hangs, as a dead disk lets the database do."""
+    deadline = _deadline()
+    deadline.start()
+    try:
+        yield
+    finally:
+        deadline.cancel()
+
+
+def _deadline() -> threading.Timer:
+    deadline = threading.Timer(EXIT_SECONDS, os._exit, [1])
+    deadline.daemon = True
+    return deadline
 
 
 def first_cause(errors: BaseExceptionGroup[BotError]) -> BotError:

@@ -1,4 +1,4 @@
-"""Looking after the process itself: is the database still there, does the event loop keep its beat.
+"""Looking after the process itself: is the database still there, and does it answer; does the loop keep its beat.
 
 A late loop is not only slow: acknowledgements come late, and a platform delivers again what it believes lost.
 """
@@ -10,14 +10,20 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot import meters
+from bot.errors import DatabaseGone, StoreUnavailable
 
 if TYPE_CHECKING:
     from bot.store import Store
+    from bot.store.sqlite import Database
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 10.0
 """Seconds between two looks at the file: writes to a deleted one go on without an error, and are lost."""
+STUCK = (35.0, 10.0)
+"""Seconds each of two transactions may take before the database counts as dead: its disk hangs, or its thread is gone.
+Two, because a process that was put to sleep wakes up late for the first. A lock of another program is told after five
+seconds, and ends nothing."""
 BEAT = 0.05
 """Seconds between two looks at the loop: a stall that is shorter can pass between them unseen."""
 LATE = 0.5
@@ -29,15 +35,30 @@ LOG_BYTES_MOST = 64 * 2**20
 
 
 async def watch_database(store: Store) -> None:
-    """Look at the file until cancelled. Raises DatabaseGone."""
+    """Look at the file, and have it answer, until cancelled. Raises DatabaseGone."""
     told = False
     while True:
         await asyncio.sleep(LOOK_EVERY)
         store.database.look()
+        await _ask(store.database)
         size = store.database.log_size()
         if size > LOG_BYTES_MOST and not told:
             log.warning("the database's log is not emptied; end what reads it", extra={"bytes": size})
         told = size > LOG_BYTES_MOST
+
+
+async def _ask(database: Database) -> None:
+    for seconds in STUCK:
+        try:
+            async with asyncio.timeout(seconds):
+                return await database.transact(lambda _db: None)
+        except StoreUnavailable:
+            return None
+        except TimeoutError:
+            continue
+    problem = "the database does not answer any more; see whether its disk works"
+    log.critical(problem)
+    raise DatabaseGone(problem)
 
 
 async def watch_loop() -> None:

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
+import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot import watch
 from bot.errors import DatabaseGone
+from bot.store import sqlite
 from tests.clock import stall, virtual
 from tests.store.building import accept, opened, rows, said
 
@@ -88,3 +92,42 @@ async def test_the_size_of_the_write_ahead_log_is_known(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await store.arrivals.remember("fake:bot", "1")
         assert 0 < store.database.log_size() < watch.LOG_BYTES_MOST
+
+
+async def test_a_database_that_answers_nothing_any_more_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(watch, "STUCK", (0.05, 0.05))
+    free = threading.Event()
+    async with opened(tmp_path) as store, asyncio.TaskGroup() as tasks:
+        tasks.create_task(store.database.transact(lambda _db: free.wait()))
+        try:
+            with pytest.raises(DatabaseGone, match="does not answer"):
+                await watch.watch_database(store)
+        finally:
+            free.set()
+
+
+async def test_a_database_that_another_program_holds_is_not_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(watch, "LOOK_EVERY", 0.01)
+    refused = asyncio.Event()
+
+    def listen(record: logging.LogRecord) -> bool:
+        refused.set()
+        return bool(record)
+
+    async with opened(tmp_path) as store, asyncio.TaskGroup() as tasks:
+        with closing(sqlite3.connect(tmp_path / "bot.db", isolation_level=None)) as intruder:
+            intruder.execute("BEGIN IMMEDIATE")
+            sqlite.log.addFilter(listen)
+            try:
+                watching = tasks.create_task(watch.watch_database(store))
+                await refused.wait()
+            finally:
+                sqlite.log.removeFilter(listen)
+            assert not watching.done()
+            watching.cancel()
