@@ -203,6 +203,7 @@ async def test_the_word_continue_is_a_question_like_any_other(platform: str, swi
 
     anna.say("continue")
     await swift.until(lambda: len(anna.screen) == 2)
+    await swift.settled()
 
     assert anna.screen[1] == Seen("and met the wolf.", FULL)
     assert spoken(swift) == ["tell me a tale", "The fox went into the wood", "continue"]

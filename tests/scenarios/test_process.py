@@ -128,6 +128,7 @@ async def test_what_was_said_while_the_bot_was_down_is_answered(stage: Stage) ->
     stage.telegram.say(ANNA, "are you there?")
     await stage.start()
     await stage.until(lambda: stage.telegram.messages(ANNA))
+    await stage.settled()
 
     assert [message.text for message in stage.telegram.messages(ANNA)] == ["Better late."]
 
@@ -139,6 +140,7 @@ async def test_a_platform_that_cannot_be_reached_yet_holds_up_nobody_else(stage:
     await stage.spawn()
     stage.telegram.say(ANNA, "hello")
     await stage.until(lambda: stage.telegram.messages(ANNA))
+    await stage.settled()
     code, _ = await stage.terminate()
 
     assert stage.telegram.messages(ANNA)[0].text == "Telegram works."

@@ -17,11 +17,12 @@ LONG = "A sentence of the answer that is long enough to be worth a look. " * 12
 
 
 async def test_a_two_line_answer_costs_one_message_and_no_edit(stage: Stage) -> None:
-    stage.qwen.reply(answer("First line.\nSecond line.", chunk=4))
+    stage.qwen.reply(answer("First line.\nSecond line.", chunk=40))
     await stage.start()
 
     stage.telegram.say(ANNA, "hello")
     await stage.until(lambda: stage.telegram.messages(ANNA))
+    await stage.settled()
     await stage.terminate()
 
     (message,) = stage.telegram.messages(ANNA)
@@ -154,11 +155,13 @@ async def test_the_conversation_is_remembered_over_a_restart_and_forgotten_on_ne
     await stage.start()
     stage.telegram.say(ANNA, "my name is Anna")
     await stage.until(lambda: len(stage.telegram.messages(ANNA)) == 1)
+    await stage.settled()
     await stage.terminate()
 
     await stage.start()
     stage.telegram.say(ANNA, "who am I?")
     await stage.until(lambda: len(stage.telegram.messages(ANNA)) == 2)
+    await stage.settled()
     stage.telegram.say(ANNA, "/new")
     await stage.until(lambda: len(stage.telegram.messages(ANNA)) == 3)
     stage.telegram.say(ANNA, "and now?")
@@ -201,6 +204,7 @@ async def test_a_rate_limit_is_waited_out(stage: Stage) -> None:
 
     stage.telegram.say(ANNA, "hello")
     await stage.until(lambda: stage.telegram.messages(ANNA))
+    await stage.settled()
 
     assert stage.telegram.messages(ANNA)[0].text == "Here it is."
     assert stage.qwen.requests[1].arrived - stage.qwen.requests[0].arrived >= 2
@@ -219,6 +223,7 @@ async def test_an_interrupted_answer_stays_and_can_be_asked_again_in_its_message
     assert message.text.startswith(LONG.strip())
     stage.telegram.press(message.message_id, user_id=ANNA)
     await stage.until(lambda: message.text == "A whole answer.")
+    await stage.settled()
 
     assert len(stage.telegram.messages(ANNA)) == 1
     assert not growing(message)

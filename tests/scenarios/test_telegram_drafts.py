@@ -240,6 +240,7 @@ async def test_what_telegram_would_read_differently_is_sent_as_text(stage: Stage
 
     stage.telegram.say(ANNA, "tell me")
     await stage.until(lambda: stage.telegram.messages(ANNA))
+    await stage.settled()
 
     (message,) = stage.telegram.messages(ANNA)
     assert message.text

@@ -44,6 +44,7 @@ async def test_by_default_people_read_for_how_long_and_not_what(stage: Stage) ->
     (message,) = stage.telegram.messages(ANNA)
     thought.set()
     await stage.until(lambda: message.text == "The answer.")
+    await stage.settled()
 
     *lines, last = message.texts
     assert last == "The answer."
