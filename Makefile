@@ -61,7 +61,8 @@ pictures: $(VENV)/.tools
 demo: $(VENV)/.tools
 	@exec $(BIN)/python -m tests.demo
 
-# A thousand kills, some forty minutes; `make soak KILLS=100` is enough for a look.
+# A thousand kills, some forty minutes; `make soak KILLS=100` is enough for a look. With faults of every kind:
+# `.venv/bin/python -m tests.soak faults`.
 soak: $(VENV)/.tools
 	@exec $(BIN)/python -m tests.soak
 

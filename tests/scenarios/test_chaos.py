@@ -1,4 +1,7 @@
-"""Killed again and again at random, amid busy chats and trouble on the wire. `make soak` does it a thousand times."""
+"""Killed again and again at random, amid busy chats and trouble on the wire. `make soak` does it a thousand times.
+
+`python -m tests.soak faults` does for long what the second test does for some seconds.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,15 @@ import pytest
 
 from tests.scenarios.chaos import UNLIMITED, Chaos
 from tests.scenarios.stage import Stage
+from tests.scenarios.trouble import LIMITS, Trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KILLS = 20
+FAULTY_KILLS, FAULTY_LIFE, FAULTY_SHARE = 3, 7.0, 0.08
+FAULTY_SEED = 47
+"""Of those under which no call hangs until the bot gives it up: that takes up to a minute, and is left to the soak."""
 
 
 @pytest.mark.timeout(300)
@@ -25,3 +32,15 @@ async def test_twenty_kills_lose_nothing_double_nothing_and_keep_the_order(tmp_p
     assert tally.doubled_deliveries
     # They are promised to be rare. On a busy machine the moment between a post and the note of it is longer.
     assert tally.orphans <= KILLS // 4
+
+
+@pytest.mark.timeout(400)
+async def test_amid_faults_of_every_kind_everybody_is_answered_once_or_told_why_not(tmp_path: Path) -> None:
+    trouble = Trouble(FAULTY_SEED, FAULTY_SHARE)
+    async with Stage(tmp_path, flood=False, **UNLIMITED, **LIMITS) as stage:
+        tally = await Chaos(stage, FAULTY_SEED, trouble=trouble, life=FAULTY_LIFE).run(FAULTY_KILLS)
+
+    assert tally.sound, tally
+    assert tally.answered
+    assert {kind.partition(" ")[0] for kind in trouble.met} >= {"telegram", "slack", "model"}
+    assert tally.orphans <= FAULTY_KILLS
