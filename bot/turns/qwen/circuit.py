@@ -10,16 +10,15 @@ if TYPE_CHECKING:
 
 Reason = TypeVar("Reason")
 
-FIRST = 60.0
-LONGEST = 300.0
-"""Seconds. An operator who has repaired the cause waits five minutes at most, without a restart."""
+WAIT = 300.0
+"""Seconds between two tries: what is refused for want of a key or of money costs one call in five minutes, and an
+operator who has repaired the cause waits no longer than that. A restart tries at once."""
 
 
 @dataclass(slots=True)
 class _Open(Generic[Reason]):
     reason: Reason
     until: float
-    wait: float
     probing: bool = False
 
 
@@ -27,12 +26,11 @@ class Circuit(Generic[Reason]):
     """Remembers per scope (the account, one model) why and until when asking is useless.
 
     When the time is over, one caller may try; until its outcome or for another such time, the others may
-    not. A refused try doubles the time up to `longest`; any success closes the circuit. Moments are seconds.
+    not. Any success closes the circuit. Moments are seconds.
     """
 
-    def __init__(self, *, first: float = FIRST, longest: float = LONGEST) -> None:
-        self._first = first
-        self._longest = longest
+    def __init__(self, wait: float = WAIT) -> None:
+        self._wait = wait
         self._open: dict[Hashable, _Open[Reason]] = {}
 
     def refusal(self, scope: Hashable, now: float) -> Reason | None:
@@ -43,7 +41,7 @@ class Circuit(Generic[Reason]):
         if now < known.until:
             return known.reason
         # The next try is due after another wait, so one that vanishes without an outcome blocks nobody.
-        known.until = now + known.wait
+        known.until = now + self._wait
         known.probing = True
         return None
 
@@ -53,8 +51,7 @@ class Circuit(Generic[Reason]):
         if known is not None and not known.probing:
             # This call was under way when another one opened the circuit: nothing new.
             return False
-        wait = self._first if known is None else min(known.wait * 2, self._longest)
-        self._open[scope] = _Open(reason, now + wait, wait)
+        self._open[scope] = _Open(reason, now + self._wait)
         return True
 
     def answered(self, scope: Hashable) -> bool:

@@ -4,7 +4,7 @@ from bot.turns.qwen.circuit import Circuit
 
 
 def opened(scope: str = "account", now: float = 0.0) -> Circuit[str]:
-    circuit = Circuit[str](first=60, longest=300)
+    circuit = Circuit[str](wait=60)
     circuit.refused(scope, "bad key", now)
     return circuit
 
@@ -39,12 +39,12 @@ def test_a_try_that_vanished_gives_way_to_another_one() -> None:
     assert circuit.refusal("account", 120.0) is None
 
 
-def test_each_refused_try_doubles_the_wait_up_to_the_longest() -> None:
+def test_a_refused_try_is_followed_by_another_wait() -> None:
     circuit, moment = opened(), 0.0
 
-    for wait in (60, 120, 240, 300, 300):
-        assert circuit.refusal("account", moment + wait - 0.1) == "bad key"
-        moment += wait
+    for _ in range(3):
+        assert circuit.refusal("account", moment + 59.9) == "bad key"
+        moment += 60
         assert circuit.refusal("account", moment) is None
         assert circuit.refused("account", "bad key", moment)
 
@@ -66,12 +66,22 @@ def test_a_success_closes_it_at_once() -> None:
     assert circuit.refusal("account", 60.1) is None
 
 
-def test_a_refusal_after_a_success_begins_with_the_first_wait_again() -> None:
+def test_a_refusal_after_a_success_opens_it_anew() -> None:
     circuit = opened()
     circuit.refusal("account", 60.0)
-    circuit.refused("account", "bad key", 60.0)
     circuit.answered("account")
     circuit.refused("account", "no credit", 100.0)
 
     assert circuit.refusal("account", 159.9) == "no credit"
     assert circuit.refusal("account", 160.0) is None
+
+
+def test_in_any_five_minutes_one_call_at_most_meets_what_is_refused_for_good() -> None:
+    circuit, calls = Circuit[str](), []
+
+    for second in range(3600):
+        if circuit.refusal("account", float(second)) is None:
+            calls.append(second)
+            circuit.refused("account", "bad key", float(second))
+
+    assert calls == list(range(0, 3600, 300))

@@ -22,6 +22,7 @@ from bot.errors import (
     Refused,
 )
 from bot.model import Text, Waiting
+from bot.turns.qwen.circuit import WAIT
 from tests.servers.qwen import Fault, QwenServer, Say, StreamError, answer, envelope, flat
 from tests.turns.qwen.asking import KEY, bench, label, question
 
@@ -206,7 +207,7 @@ async def test_after_a_lasting_refusal_nothing_is_asked_for_a_while(
         here.server.reply([fault])
 
         outcomes = [(await here.ask()).outcome for _ in range(20)]
-        here.time.now += 60
+        here.time.now += WAIT
         outcomes += [(await here.ask()).outcome for _ in range(20)]
 
     assert outcomes == [outcome] * 40
@@ -229,7 +230,7 @@ async def test_many_questions_at_once_do_not_prolong_the_wait() -> None:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(10):
                 tasks.create_task(here.ask())
-        here.time.now += 60
+        here.time.now += WAIT
 
         heard = await here.ask()
 
@@ -240,7 +241,7 @@ async def test_a_repaired_key_is_noticed_by_one_try_and_opens_for_all() -> None:
     async with bench() as here:
         here.server.queue([Fault(401)])
         await here.ask()
-        here.time.now += 60
+        here.time.now += WAIT
 
         texts = [(await here.ask()).text for _ in range(3)]
 
