@@ -44,8 +44,6 @@ UNLIMITED = dict.fromkeys(
     ("PERSON_MESSAGES_PER_MINUTE", "CHAT_MESSAGES_PER_MINUTE", "PERSON_TOKENS_PER_DAY", "TOKENS_PER_DAY"), "0"
 )
 """Settings without which busy people would be asked to slow down."""
-ANSWERED_WITHIN = 120.0
-"""Seconds in which everybody has had a first answer, however bad the day is."""
 UNEXPECTED = re.compile(r"Traceback|never retrieved|was destroyed|unexpectedly|CRITICAL")
 """What stands in no log of a bot that knows how to deal with what happens to it."""
 WORDS = "the answer to this goes on for a while and then it ends "
@@ -180,7 +178,8 @@ class Chaos:
         """Disturb Slack's connection, once everybody there was answered: where the bot never was it looks for nothing."""
         if self._trouble is None:
             return
-        await self._stage.until(self._all_answered_once, ANSWERED_WITHIN)
+        while not self._all_answered_once():
+            await asyncio.sleep(0.1)
         await self._trouble.shake(self._stage.slack)
 
     def _all_answered_once(self) -> bool:
