@@ -9,6 +9,7 @@ answers can be counted from the screens alone, besides what `tests.invariants` c
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import re
 from collections import Counter
@@ -178,8 +179,7 @@ class Chaos:
         """Disturb Slack's connection, once everybody there was answered: where the bot never was it looks for nothing."""
         if self._trouble is None:
             return
-        while not self._all_answered_once():
-            await asyncio.sleep(0.1)
+        await self._stage.slack.until(self._all_answered_once, math.inf)
         await self._trouble.shake(self._stage.slack)
 
     def _all_answered_once(self) -> bool:
