@@ -206,7 +206,7 @@ def _person(author: User, message: Message | None = None) -> Person:
     machine = author.is_bot or author.id in MACHINES or disguised
     return Person(
         id=str(author.id),
-        name=visible(author.full_name),
+        name=visible(author.full_name or ""),
         language=author.language_code or "",
         standing=Standing.MACHINE if machine else Standing.STRANGER,
     )

@@ -19,6 +19,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from adapters.markup.drawing import draw
 from adapters.telegram.calls import UNREADABLE, is_page, kind, silence, spelled
 from adapters.telegram.comments import KNOWN, SINCE, Comments
+from adapters.telegram.completing import completed
 from adapters.telegram.events import NAME, called, moved, press_key, read
 from bot import clock
 from bot.errors import StoreUnavailable
@@ -174,7 +175,7 @@ class Listener:
         }
 
     def _content(self, raw: Any, comments: Comments) -> _Content:
-        update = Update.de_json(raw, self._bot)
+        update = Update.de_json(completed(raw, int(clock.wall())), self._bot)
         query = update.callback_query
         # A change is heard before the message as it stands: what is known of the message is changed, or it is said.
         found = (read(update, self._me, comments), called(update, self._me, comments))

@@ -1,4 +1,4 @@
-"""The library's HTTP client, made to hear what a body says of a failure.
+"""The library's HTTP client, made to hear what a body says, and to overlook what it leaves out.
 
 The library judges by the HTTP status alone. The Bot API promises none: it promises `ok`, and with `false` an
 `error_code`. A server that refuses within a 200 would otherwise seem to give answers that cannot be read.
@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 from telegram.request import HTTPXRequest
+
+NOWHERE = {"id": 0, "type": "private"}
 
 
 class _Verdict(msgspec.Struct):
@@ -24,6 +26,18 @@ class Request(HTTPXRequest):
         """See `telegram.request.BaseRequest.do_request`."""
         status, body = await super().do_request(*args, **kwargs)
         return verdict(status, body), body
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """Return what a body says; of a message that was made no more than its id, for nothing else is used of it.
+
+        Raises TelegramError. A message of which something is missing would be one that was perhaps never made.
+        """
+        said: Any = HTTPXRequest.parse_json_payload(payload)
+        made = said.get("result") if isinstance(said, dict) else None
+        if isinstance(made, dict) and isinstance(made.get("message_id"), int):
+            return {**said, "result": {"message_id": made["message_id"], "date": 0, "chat": NOWHERE}}
+        return said
 
 
 def verdict(status: int, body: bytes) -> int:

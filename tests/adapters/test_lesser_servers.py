@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from telegram import Update, User
 
 from adapters.telegram import Telegram
+from adapters.telegram.completing import completed
 from adapters.telegram.dialect import TelegramBody
+from adapters.telegram.events import read, ref
 from adapters.telegram.listen import REST
 from adapters.telegram.request import verdict
 from bot.errors import PlatformError, RateLimited, Rejected, Unavailable, Unreachable, Unsupported
-from bot.model import ChatKey, Said, Secret
+from bot.model import ChatKey, Edited, Pressed, Said, Secret
 from tests.adapters.slack_bench import QUICK, adapter_of, listening
 from tests.fakes_inbox import FakeInbox
 from tests.servers.slack import Bare, Failing, Page, Refused, SlackServer
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from adapters.telegram.surface import TelegramSurface
+    from bot.model import Event
     from tests.servers.slack import Fault
 
 TOKEN = Secret("123456:CANARY-token_of-the-bot")
@@ -158,6 +162,79 @@ async def test_a_refusal_within_a_success_is_kept_like_any_other(
     ref = await surface.post(TelegramBody("one"), controls=(), key="k")
     server.fail("editMessageText", says(200, **unchanged))
     await surface.edit(ref, TelegramBody("two"), controls=())
+
+
+async def test_of_a_message_that_was_made_its_id_is_enough(
+    server: TelegramServer, surface: TelegramSurface
+) -> None:
+    server.fail("sendMessage", says(200, ok=True, result={"message_id": 5}))
+    server.fail("sendDocument", says(200, ok=True, result={"message_id": 6, "chat": {"id": ANN}}))
+    server.fail("editMessageText", says(200, ok=True, result={"message_id": 5, "date": None}))
+
+    posted = await surface.post(TelegramBody("one"), controls=(), key="k")
+    sent = await surface.send_file("a.md", b"a", caption="", key="k")
+    await surface.edit(posted, TelegramBody("two"), controls=())
+
+    assert (posted, sent) == (ref(ANN, 5), ref(ANN, 6))
+
+
+@pytest.mark.parametrize(
+    ("content", "chat", "kind"),
+    [
+        ({"message": {"message_id": 5, "chat": {"id": ANN}, "text": "hello"}}, ANN, Said),
+        (
+            {"message": {"message_id": 5, "date": 1, "chat": {"id": ANN, "type": "private"}, "text": "a"}},
+            ANN,
+            Said,
+        ),
+        ({"message": {"message_id": 5, "from": {"id": ANN}, "chat": {"id": ANN}, "text": "a"}}, ANN, Said),
+        (
+            {"message": {"message_id": 5, "from": {"id": ANN}, "chat": {"id": GROUP}, "text": "/help"}},
+            GROUP,
+            Said,
+        ),
+        ({"edited_message": {"message_id": 5, "chat": {"id": ANN}, "text": "hello"}}, ANN, Edited),
+        (
+            {
+                "callback_query": {
+                    "id": "9",
+                    "from": {"id": ANN},
+                    "data": "stop:17",
+                    "message": {"message_id": 5, "chat": {"id": GROUP}},
+                }
+            },
+            GROUP,
+            Pressed,
+        ),
+    ],
+    ids=str,
+)
+def test_an_update_says_who_did_what_where_with_no_more_than_that(
+    content: dict[str, Any], chat: int, kind: type[Event]
+) -> None:
+    me = User(id=123456, first_name="Bot", is_bot=True, username="thebot")
+
+    event = read(Update.de_json(completed({"update_id": 1, **content}, 1_795_000_000), None), me)
+
+    assert isinstance(event, kind)
+    assert event.person.id == str(ANN)
+    assert event.chat.chat == str(chat)
+
+
+@pytest.mark.parametrize(
+    "update", [None, [], {"message": None}, {"callback_query": 5}, {"message": {"chat": 1}}]
+)
+def test_what_is_no_update_stays_none(update: object) -> None:
+    assert completed(update, 1) in (update, {"message": {"chat": 1, "date": 1}})
+
+
+def test_nobody_is_made_up_for_a_message_in_a_group_or_one_that_is_replied_to() -> None:
+    replied = {"message_id": 4, "chat": {"id": ANN}, "text": "before"}
+    private = {"message_id": 5, "chat": {"id": ANN}, "text": "a", "reply_to_message": replied}
+    group = {"message_id": 5, "chat": {"id": GROUP}, "text": "a"}
+
+    assert "from" not in completed({"message": private}, 1)["message"]["reply_to_message"]
+    assert "from" not in completed({"message": group}, 1)["message"]
 
 
 # ---------------------------------------------------------------- Slack
