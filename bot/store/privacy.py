@@ -73,8 +73,8 @@ class Privacy:
         """
         (last,) = await self._database.transact(lambda db: db.all("moment_of_turn", turn_id=turn.id))
         whose = _person(turn)
-        await drop_rows(self._database, "forget_presses", **whose)
         await drop_turns(self._database, "mark_some_of", last["created_at"], spared=turn.id, **whose)
+        await drop_rows(self._database, "forget_presses", **whose)
         await self._forget_use(since=day_of(last["created_at"])[0], **whose)
         await self._database.transact(lambda db: _forget(db, turn))
         await self._database.scrub()
