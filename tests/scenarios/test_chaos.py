@@ -11,7 +11,7 @@ import pytest
 
 from tests.scenarios.chaos import UNLIMITED, Chaos
 from tests.scenarios.stage import Stage
-from tests.scenarios.trouble import LIMITS, Trouble
+from tests.scenarios.trouble import IN_TELEGRAM, LIMITS, Trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,3 +44,18 @@ async def test_amid_faults_of_every_kind_everybody_is_answered_once_or_told_why_
     assert tally.answered
     assert {kind.partition(" ")[0] for kind in trouble.met} >= {"telegram", "slack", "model"}
     assert tally.orphans <= FAULTY_KILLS
+
+
+async def test_the_fate_of_a_call_hangs_on_the_seed_and_on_the_calls_of_its_method_alone(
+    tmp_path: Path,
+) -> None:
+    one, other = Stage(tmp_path), Stage(tmp_path)
+    for stage in (one, other):
+        Trouble(FAULTY_SEED, 0.5).begin(stage)
+
+    alone = [one.telegram.luck("sendMessage") for _ in range(200)]
+    amid = [(other.telegram.luck("sendMessage"), other.telegram.luck("getUpdates")) for _ in range(200)]
+
+    assert [fate for fate, _ in amid] == alone
+    assert 60 < sum(fate is None for fate in alone) < 140
+    assert all(any(fault in alone for fault in faults) for faults in IN_TELEGRAM.values())

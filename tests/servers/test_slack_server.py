@@ -19,12 +19,14 @@ from tests.servers.slack import (
     BOT_USER,
     Dropped,
     Failing,
+    Fault,
     Hanging,
     Limited,
     Lost,
     Page,
     Refused,
     SlackServer,
+    Slow,
 )
 from tests.servers.slack_rules import Bucket
 
@@ -350,6 +352,31 @@ async def test_a_lost_answer_leaves_the_message_and_a_dropped_call_does_not() ->
                 await web.chat_postMessage(channel="DU1", text=text, **QUIET)
 
         assert [message.shown for message in slack.replies("DU1")] == ["lost", "hanging"]
+
+
+async def test_a_slow_call_is_carried_out_at_once_and_answered_late() -> None:
+    async with SlackServer() as slack, client(slack) as web:
+        slack.dm("U1", "hi")
+        slack.fail("chat.postMessage", Slow(0.3))
+        began = asyncio.get_running_loop().time()
+        posting = asyncio.create_task(web.chat_postMessage(channel="DU1", text="slow", **QUIET))
+        await slack.until(lambda: slack.replies("DU1"))
+
+        assert not posting.done()
+        assert (await posting)["ok"]
+        assert asyncio.get_running_loop().time() - began >= 0.3
+
+
+async def test_luck_befalls_the_calls_no_fault_was_written_down_for() -> None:
+    async with SlackServer() as slack, client(slack) as web:
+        fates: dict[str, Fault] = {"api.test": Failing(503), "auth.test": Refused("internal_error")}
+        slack.web.luck = fates.__getitem__
+        slack.fail("auth.test", Limited(0.0))
+
+        for method, status in (("auth.test", 429), ("auth.test", 200), ("api.test", 503)):
+            with pytest.raises(SlackApiError) as caught:
+                await web.api_call(method)
+            assert caught.value.response.status_code == status
 
 
 # ---------------------------------------------------------------- Socket Mode
