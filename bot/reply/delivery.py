@@ -32,6 +32,7 @@ from bot.errors import (
 from bot.model import Growth, Limit
 from bot.ports import Deletes, Follows
 from bot.reply.gathering import gather
+from bot.reply.looks import Rest
 from bot.reply.pacer import Urgency
 from bot.reply.peril import WAIT, Peril
 from bot.reply.plan import Plan
@@ -103,7 +104,7 @@ class Delivery:
         rested = True
         while True:
             version = self._answer.version
-            write = self._plan.next()
+            write = await self._next()
             if write is not None:
                 rested = True
                 await self._show(write)
@@ -126,11 +127,18 @@ class Delivery:
         if self._pacer.delay(limits) > WAIT:
             await self._survive()
         await self._pacer.turn(limits, self._urgency, self._since)
-        newest = self._plan.next()
+        newest = await self._next()
         # What is due by now may be a write of another kind, which has to keep limits of its own.
         if newest is not None and self._limits(newest) == limits:
             self._since = clock.ticks()
             await self._write(newest)
+
+    async def _next(self) -> Write | None:
+        while True:
+            try:
+                return self._plan.next()
+            except Rest:
+                await asyncio.sleep(0)
 
     def _is_crowded_out(self, write: Write, limits: tuple[Limit, ...]) -> bool:
         """Tell whether a stream would begin so late that posting the answer is the quicker way."""

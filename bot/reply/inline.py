@@ -15,6 +15,7 @@ from bot.grammar import flanks, is_cjk, math_span, punctuation
 # How long something unfinished is kept back before it is shown as it stands: by then it is
 # more likely no link or formula at all, and the reader is waiting.
 _PATIENCE = 10  # steps back over what cannot be judged; an honest text needs a handful
+_NESTED = 30  # marks open at once; who opens more means none of them, and parsers pair them at great cost
 _LABEL = 300
 _ADDRESS = 3000
 _FORMULA = 400
@@ -109,6 +110,8 @@ class _Reader:
             self._special(found[0])
         self._half_brackets()
         marks = [opener.char * opener.count for opener in self.openers if not self._multiplies(opener)]
+        if len(marks) > _NESTED:
+            marks = []
         return Reading(self.hold, (*marks, *([self.code] if self.code else [])), tuple(self.atoms))
 
     def _multiplies(self, opener: _Opener) -> bool:

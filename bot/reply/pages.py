@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.ports import Dialect
+    from bot.reply.looks import Looks
 
 _WINDOW = 6_000
 """Characters looked at first when much text has come at once."""
@@ -30,7 +31,7 @@ class Pages:
     `boundaries`, given back after a restart, belong to the same answer they were decided for.
     """
 
-    def __init__(self, dialect: Dialect, boundaries: Sequence[int] = ()) -> None:
+    def __init__(self, dialect: Dialect | Looks, boundaries: Sequence[int] = ()) -> None:
         self._dialect = dialect
         self._boundaries = list(boundaries)
         self._answer = ""
@@ -63,7 +64,8 @@ class Pages:
     def grow(self, answer: str, *, finished: bool, note: str = "") -> None:
         """Take the newest whole answer, and decide where new pages begin.
 
-        `note` is Markdown that stands under the very end as a paragraph of its own.
+        `note` is Markdown that stands under the very end as a paragraph of its own. Where looks are limited it raises
+        Rest, and goes on from there when it is called again.
         """
         self._answer = lined(answer)
         self._seal_known()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.ports import Quotes
 from bot.reply.live import sink
+from bot.reply.looks import Looks
 from bot.reply.markdown import closed, repaired
 from bot.reply.pages import Pages
 from bot.reply.sinks import Edits, Page, Write, first_due
 from bot.store import TurnState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.model import Controls, MessageRef
     from bot.ports import Body, Surface
     from bot.reply.answer import Answer
@@ -36,7 +40,9 @@ class Plan:
         self._surface = surface
         self._store = store
         self._growing = growing
-        self._pages = Pages(surface.dialect, _decided(turn))
+        self._looks = Looks(surface.dialect)
+        self._pages = Pages(self._looks, _decided(turn))
+        self._begun: Callable[[], None] | None = None
         self._restarts = 0
         self._standing = _standing(turn)
         self.sink = sink(surface, turn, store)
@@ -73,7 +79,10 @@ class Plan:
         page.ref, page.source, page.body, page.sent = None, "", None, None
 
     def next(self) -> Write | None:
-        """Return the next write that brings the screen to what is true now."""
+        """Return the next write that brings the screen to what is true now.
+
+        Raises Rest if that takes longer than others should wait; ask again then.
+        """
         text = self._answer.text
         wanted = [self._wanted(n, source, text) for n, source in self._sources(text)]
         dirty = [write for write in wanted if write is not None]
@@ -102,12 +111,20 @@ class Plan:
     def _lay_out(self, text: str) -> None:
         if self._restarts != self._answer.restarts:
             self._begin_anew()
-        self._pages.grow(text, finished=self._answer.finished, note=self._answer.note)
+        newest = partial(self._pages.grow, text, finished=self._answer.finished, note=self._answer.note)
+        self._looks.begin()
+        # What a rest broke off comes first: an answer that grows meanwhile would have it begin anew each time.
+        for grow in (self._begun, newest) if self._begun else (newest,):
+            self._begun = grow
+            grow()
+            self._looks.end()
+        self._begun = None
 
     def _begin_anew(self) -> None:
         """Rewrite what stands there: another text takes its place, and nothing can be appended to."""
         self._restarts, self._standing = self._answer.restarts, 0
-        self._pages = Pages(self._surface.dialect)
+        self._pages, self._begun = Pages(self._looks), None
+        self._looks.end()
         if any(page.sent is not None for page in self.screen):
             self.edit_from_here("another text takes the place of the first")
             for page in self.screen:

@@ -1,0 +1,48 @@
+"""Asking whether text fits a page, a few looks at a time.
+
+Each look is a parse, and turning a page takes some twenty of them. Of dense text, a model's or a prankster's, they take
+seconds together, in which nobody's message would be acknowledged and nobody's answer would grow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.ports import Dialect
+
+ENOUGH = 12_000
+"""Characters looked at without a rest; a tenth of a second, where every second one is a mark."""
+LEAST = 2
+"""Looks that are always taken: the first may be at text that has grown since the last rest."""
+
+
+class Rest(Exception):
+    """Enough for now. Let others have their turn, then ask the same again: what is known by then is not asked anew."""
+
+
+class Looks:
+    """A dialect's `fits`, which raises Rest once enough was looked at since `begin`."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._known: dict[str, bool] = {}
+        self._looks = self._looked = 0
+
+    def begin(self) -> None:
+        """Look again, after a rest or at something else."""
+        self._looks = self._looked = 0
+
+    def end(self) -> None:
+        """Forget what was seen: all that was to be known is."""
+        self._known.clear()
+
+    def fits(self, markdown: str) -> bool:
+        """Tell whether this is not too much for one page. Raises Rest."""
+        if (known := self._known.get(markdown)) is not None:
+            return known
+        if self._looks >= LEAST and self._looked > ENOUGH:
+            raise Rest
+        self._looks, self._looked = self._looks + 1, self._looked + len(markdown)
+        self._known[markdown] = self._dialect.fits(markdown)
+        return self._known[markdown]
