@@ -58,6 +58,9 @@ FILL_USAGE = """
 INSERT INTO usage (turn_id, attempt, model, prompt, guessed, estimated, at, source, chat, person)
 SELECT id, 1, 'qwen', 9, 12, 0, :now, 'fake:bot', '1', 'ben' FROM turn WHERE id > 1
 """
+FILL_USED = """
+INSERT INTO used (day, source, subject, tokens) SELECT CAST(:now / 86400 AS INTEGER), 'fake:bot', 'p' || id, 9 FROM turn
+"""
 FILL_PAGES = "INSERT INTO page (turn_id, n, ref) SELECT id, 0, '1:p' || id FROM turn WHERE id > 1"
 
 
@@ -96,7 +99,7 @@ async def _steps(folder: Path, count: int) -> dict[str, int]:
 def _fill(db: Work, count: int) -> None:
     # What was used today must not count one by one either.
     values = {"count": count, "before": BEFORE, "now": NOW - 1}
-    for statement in (FILL_CHATS, FILL, FILL_EVENTS, FILL_USAGE, FILL_PAGES):
+    for statement in (FILL_CHATS, FILL, FILL_EVENTS, FILL_USAGE, FILL_USED, FILL_PAGES):
         db._connection.execute(statement, values)
 
 
@@ -125,6 +128,7 @@ async def _one_turn(store: Store, counted: Callable[[str], AbstractContextManage
         await turns.begin(turn, "now", "qwen")
         await turns.checkpoint(turn, "a", (), 0)
         await turns.place(turn, 0, MessageRef("1:new"))
+        await turns.reserve(turn, "qwen", 1, NOW)
         await turns.used(turn, "qwen", Usage(prompt=1), NOW)
     with counted("stop"):
         await accept(store, pressed("stop", turn.id), command("stop"))
