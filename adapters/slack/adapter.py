@@ -176,8 +176,8 @@ class Slack:
         for scope in sorted(lacking):
             log.warning("the Slack app lacks a scope", extra={"scope": scope, "wanted_to": SCOPES[scope]})
         self._me = Me(
-            team=answer["team_id"],
-            user=answer["user_id"],
+            team=answer.get("team_id") or "",
+            user=answer.get("user_id") or "",
             bot=answer.get("bot_id") or "",
             enterprise=answer.get("enterprise_id") or "",
         )

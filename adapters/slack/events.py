@@ -47,8 +47,11 @@ class Me:
     enterprise: str = ""
 
     def is_home(self, team: str) -> bool:
-        """Tell whether a person of this team belongs to the workspace that installed the bot."""
-        return bool(team) and team in {self.team, self.enterprise}
+        """Tell whether a person of this team belongs to the workspace that installed the bot.
+
+        A server that names no workspace has only one.
+        """
+        return bool(team) and (not self.team or team in {self.team, self.enterprise})
 
 
 def read(payload: JSON, me: Me) -> Event | None:

@@ -17,10 +17,10 @@ from adapters.telegram.events import read, ref
 from adapters.telegram.listen import REST
 from adapters.telegram.request import verdict
 from bot.errors import PlatformError, RateLimited, Rejected, Unavailable, Unreachable, Unsupported
-from bot.model import ChatKey, Edited, Pressed, Said, Secret
+from bot.model import ChatKey, Edited, Pressed, Said, Secret, Standing
 from tests.adapters.slack_bench import QUICK, adapter_of, listening
 from tests.fakes_inbox import FakeInbox
-from tests.servers.slack import Bare, Failing, Page, Refused, SlackServer
+from tests.servers.slack import BOT_USER, Bare, Failing, Page, Refused, SlackServer
 from tests.servers.telegram import Raw, TelegramServer, refuse
 
 if TYPE_CHECKING:
@@ -317,3 +317,16 @@ async def test_an_address_that_is_not_there_carried_nothing_out() -> None:
         with pytest.raises(Unreachable):
             await surface.post(surface.dialect.plain("one"), controls=(), key="k")
         await adapter.close()
+
+
+@pytest.mark.parametrize("told", [{}, {"user_id": BOT_USER}], ids=["nothing", "the bot"])
+async def test_a_server_that_names_no_workspace_has_but_one(told: dict[str, str]) -> None:
+    async with SlackServer() as slack:
+        slack.fail("auth.test", Bare(told), times=9)
+        async with listening(slack) as bench:
+            await slack.connected()
+            slack.dm("U1", "hello")
+            said = (await bench.inbox.wait(1))[0]
+
+    assert isinstance(said, Said)
+    assert said.person.standing is Standing.MEMBER
