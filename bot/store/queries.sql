@@ -226,7 +226,9 @@ WHERE turn.state IN ('running', 'answered') AND page.ref IS NULL
 
 -- name: refs_since
 -- Messages of the account, people's and ours, since an event. A turn that began long before may still post.
-SELECT ref FROM event NOT INDEXED WHERE id >= :event_id AND source = :platform || ':' || :account AND ref != ''
+-- What a button was pressed under is a message of ours, and may be one that was lost.
+SELECT ref FROM event NOT INDEXED
+WHERE id >= :event_id AND source = :platform || ':' || :account AND ref != '' AND kind != 'pressed'
 UNION
 SELECT page.ref FROM page CROSS JOIN turn ON turn.id = page.turn_id CROSS JOIN chat ON chat.id = turn.chat_id
 WHERE page.turn_id > :turn_id - 1000 AND page.ref IS NOT NULL

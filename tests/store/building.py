@@ -62,11 +62,17 @@ def command(name: str, chat: ChatKey = CHAT, **more: Any) -> Arrival:
 
 
 def pressed(
-    control: str, turn: TurnId, chat: ChatKey = CHAT, *, key: str = "", person: Person = ANNA
+    control: str,
+    turn: TurnId,
+    chat: ChatKey = CHAT,
+    *,
+    key: str = "",
+    person: Person = ANNA,
+    ref: MessageRef | None = None,
 ) -> Arrival:
     """Return a button that was pressed."""
-    name = key or f"p{next(_numbers)}"
-    return Arrival(event=Pressed(key=name, chat=chat, person=person, control=control, value=str(turn)))
+    name, value = key or f"p{next(_numbers)}", str(turn)
+    return Arrival(event=Pressed(key=name, chat=chat, person=person, control=control, value=value, ref=ref))
 
 
 def edited(message: Said, text: str, person: Person = ANNA) -> Arrival:

@@ -8,8 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import StaleLease
-from bot.model import ChatKey, MessageRef
-from tests.store.building import CHAT, NOW, OTHER, accept, answer, claim, opened, past, rows, said, texts
+from bot.model import ChatKey, Finish, MessageRef
+from bot.store import TurnKind
+from tests.store.building import (
+    CHAT,
+    NOW,
+    OTHER,
+    accept,
+    answer,
+    claim,
+    opened,
+    past,
+    pressed,
+    rows,
+    said,
+    texts,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +92,22 @@ async def test_what_stands_around_a_lost_message_is_known_across_the_account(tmp
         assert near.before == ("1:a1",)
         assert near.known == {"1:a1", "2:b1", "2:9"}
         assert near.lost == 1
+
+
+async def test_a_lost_message_somebody_presses_a_button_under_may_still_be_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await accept(store, said("mine", key="a1"))
+        turn = await claim(store)
+        await store.turns.complete(turn, answer="whole", note="", finish=Finish.STOP, kind=TurnKind.ANSWER)
+        await store.turns.checkpoint(turn, "whole", (), 0, thoughts="")
+        await accept(store, pressed("good", turn.id, ref=MessageRef("1:8")))
+
+        near = await store.turns.neighbours(turn)
+
+        assert [event["ref"] for event in await rows(store.database, "event")] == ["1:a1", "1:8"]
+        assert near is not None
+        assert near.before == ("1:a1",)
+        assert near.known == {"1:a1"}
 
 
 async def test_a_chat_with_other_threads_is_not_searched(tmp_path: Path) -> None:
