@@ -271,7 +271,7 @@ def half_answers(store: Kept, screen: dict[str, Posted]) -> Iterator[str]:
             is_told = set(TOKEN.findall(text)) == set(TOKEN.findall(text.rpartition(" end ")[2]))
         else:
             is_told = bool(turn["note"]) and _letters(turn["note"]) in _letters(text)
-        if pages and not is_told:
+        if pages and not turn["replaced"] and not is_told:
             yield f"I1 turn {turn['id']} ({turn['finish']}) looks finished and is not: {text[-80:]!r}"
 
 

@@ -266,5 +266,5 @@ def _scope(call: Call) -> str:
     if call.method in WRITES or call.method == "sendMessageDraft":
         return f"chat:{call.params.get('chat_id')}"
     # A sign is refused where it was to be seen, and nowhere else.
-    chat_id = call.params.get("chat_id")
-    return f"{call.method}:{chat_id}" if chat_id else call.method
+    where = call.params.get("chat_id") or call.params.get("callback_query_id")
+    return f"{call.method}:{where}" if where else call.method
