@@ -3,11 +3,12 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import phrases
+from bot import clock, phrases
 from bot.errors import (
     BadRequest,
     Interrupted,
@@ -548,3 +549,19 @@ def _answered(model: FakeModel) -> list[str]:
             last.pop()
         last.append(question)
     return last
+
+
+@pytest.mark.parametrize(("days", "asked"), [(0, True), (2, False), (29, False), (31, True), (20_000, True)])
+@virtual
+async def test_a_question_is_too_old_only_if_a_platform_may_have_kept_it_so_long(
+    tmp_path: Path, days: int, asked: bool
+) -> None:
+    sent_at = datetime.fromtimestamp(clock.wall(), UTC) - timedelta(days=days)
+    async with office(tmp_path, asking=replace(ASKING, within=86_400)) as o:
+        o.model.script(says("Here I am."))
+
+        await o.say("Hello?", sent_at=sent_at)
+        await o.rest()
+
+        assert bool(o.model.asks) is asked
+        assert ("I was away" in o.chat.screen[0]) is not asked
