@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.ports import Dialect
 
-ENOUGH = 12_000
-"""Characters looked at without a rest; a tenth of a second, where every second one is a mark."""
-LEAST = 2
-"""Looks that are always taken: the first may be at text that has grown since the last rest."""
+ENOUGH = 6_000
+"""Characters after which no further look is begun; a twentieth of a second, where every second one is a mark."""
 
 
 class Rest(Exception):
@@ -27,11 +25,11 @@ class Looks:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._known: dict[str, bool] = {}
-        self._looks = self._looked = 0
+        self._looked = 0
 
     def begin(self) -> None:
         """Look again, after a rest or at something else."""
-        self._looks = self._looked = 0
+        self._looked = 0
 
     def end(self) -> None:
         """Forget what was seen: all that was to be known is."""
@@ -41,8 +39,8 @@ class Looks:
         """Tell whether this is not too much for one page. Raises Rest."""
         if (known := self._known.get(markdown)) is not None:
             return known
-        if self._looks >= LEAST and self._looked > ENOUGH:
+        if self._looked >= ENOUGH:
             raise Rest
-        self._looks, self._looked = self._looks + 1, self._looked + len(markdown)
+        self._looked += len(markdown)
         self._known[markdown] = self._dialect.fits(markdown)
         return self._known[markdown]
