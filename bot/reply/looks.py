@@ -6,6 +6,7 @@ seconds together, in which nobody's message would be acknowledged and nobody's a
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ class Looks:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._known: dict[str, bool] = {}
-        self._looked = 0
+        self._left = ENOUGH
 
-    def begin(self) -> None:
-        """Look again, after a rest or at something else."""
-        self._looked = 0
+    def begin(self, *, rests: bool = True) -> None:
+        """Look again, after a rest or at something else; without `rests`, to the end of it."""
+        self._left = ENOUGH if rests else sys.maxsize
 
     def end(self) -> None:
         """Forget what was seen: all that was to be known is."""
@@ -39,8 +40,8 @@ class Looks:
         """Tell whether this is not too much for one page. Raises Rest."""
         if (known := self._known.get(markdown)) is not None:
             return known
-        if self._looked >= ENOUGH:
+        if self._left <= 0:
             raise Rest
-        self._looked += len(markdown)
+        self._left -= len(markdown)
         self._known[markdown] = self._dialect.fits(markdown)
         return self._known[markdown]

@@ -112,12 +112,23 @@ class Plan:
         if self._restarts != self._answer.restarts:
             self._begin_anew()
         newest = partial(self._pages.grow, text, finished=self._answer.finished, note=self._answer.note)
-        self._looks.begin()
+        if self._begun is None:
+            self._begun = newest
+            self._look()
+            return
         # What a rest broke off comes first: an answer that grows meanwhile would have it begin anew each time.
-        for grow in (self._begun, newest) if self._begun else (newest,):
-            self._begun = grow
-            grow()
-            self._looks.end()
+        self._look()
+        # Little came since then. With another rest, an answer that grows would be shown only when it is over.
+        self._looks.begin(rests=False)
+        newest()
+        self._looks.end()
+
+    def _look(self) -> None:
+        """Lay out what is begun. Raises Rest."""
+        self._looks.begin()
+        if self._begun is not None:
+            self._begun()
+        self._looks.end()
         self._begun = None
 
     def _begin_anew(self) -> None:

@@ -151,6 +151,26 @@ async def test_while_a_long_page_is_turned_others_have_their_turn_and_the_answer
     assert " ".join(surface.screen) == stage.answer.text.strip()
 
 
+@virtual
+async def test_pages_of_which_each_look_is_a_rest_are_shown_while_the_answer_grows_and_at_its_end(
+    tmp_path: Path,
+) -> None:
+    dialect = Counting(4 * ENOUGH)
+    surface = FakeSurface(dialect=dialect)
+    lengths: set[int] = set()
+
+    async with delivering(tmp_path, surface) as stage:
+        stage.answer.add("word " * ENOUGH)
+        for _ in range(400):
+            stage.answer.add("more ")
+            await asyncio.sleep(0.05)
+            lengths.add(sum(map(len, surface.screen)))
+        stage.answer.finish("A note.")
+
+    assert len(lengths) > 5
+    assert " ".join(surface.screen) == f"{stage.answer.text.strip()}\n\nA note."
+
+
 def test_marks_that_are_opened_again_and_again_are_taken_for_none() -> None:
     assert repaired("**a " * 8).endswith("a" + "**" * 8)
     assert repaired("**a " * 100) == ("**a " * 100).rstrip()
