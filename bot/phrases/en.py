@@ -278,6 +278,7 @@ SENTENCES: dict[str, str] = {
     # Under an answer
     "stopped": "_Stopped. Write to me to go on._",
     "interrupted": "_The answer broke off here. Press Continue to have it finished, or Again for a new one._",
+    "earlier_kept": "_There is no new answer; this is the earlier one._ {reason}",
     "stood_in": "_The usual model was not available; `{model}` answered._",
     "restarting": "_I am restarting. The answer goes on by itself in a moment._",
     "length": "_This is as long as one answer may be. Press Continue and I will go on._",

@@ -268,6 +268,7 @@ SENTENCES: dict[str, str] = {
     # Under an answer
     "stopped": "_已停止。想继续的话，给我发消息就行。_",
     "interrupted": "_回答在这里中断了。按“继续”可以接着写完，按“重新回答”可以重答一次。_",
+    "earlier_kept": "_没有得到新的回答，这里仍是之前的回答。_{reason}",
     "stood_in": "_常用模型暂时不可用，本次由 `{model}` 回答。_",
     "restarting": "_我正在重启，稍后会自动继续。_",
     "length": "_单次回答的长度到此为止。按“继续”，我就接着写。_",

@@ -57,6 +57,12 @@ WHERE id = :turn_id AND chat_id = :chat_id AND kind = 'answer' AND state IN ('do
 SELECT id, COALESCE(asks, id) AS place, language, route, question, model, since FROM turn
 WHERE id = COALESCE((SELECT MAX(id) FROM turn WHERE asks = :place), :place);
 
+-- name: earlier_answer
+-- What a question was answered with before this turn, if it was the same question.
+SELECT answer, thoughts, finish FROM turn
+WHERE id = COALESCE((SELECT MAX(id) FROM turn WHERE asks = :place AND id < :turn_id), :place)
+  AND kind = 'answer' AND answer != '' AND question = :question;
+
 -- name: answer_again
 -- The turn answers a question that was answered before, at the place of that question.
 UPDATE turn SET asks = :place, person = :person, language = :language, route = :route, question = :question,

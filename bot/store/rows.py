@@ -54,6 +54,15 @@ class Heard:
     command: Command | None
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An answer that another turn gave to the same question."""
+
+    text: str
+    thoughts: str
+    finish: Finish
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTurn:
     """A turn as one attempt has leased it; `attempt` fences it against the others."""

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 from bot.crash import passage
 from bot.errors import StaleLease
 from bot.limits import Limits
-from bot.model import MessageRef, Neighbours
+from bot.model import Finish, MessageRef, Neighbours
 from bot.store import money
 from bot.store.claims import claim, void
 from bot.store.limits import may_tell
 from bot.store.moving import merge, move_choices
-from bot.store.rows import heard, written_controls
+from bot.store.rows import Earlier, heard, written_controls
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
     from bot.limits import Reached
-    from bot.model import ChatKey, Controls, Finish, Usage
+    from bot.model import ChatKey, Controls, Usage
     from bot.prices import Money
     from bot.store.money import Bill
     from bot.store.rows import Heard, StoredTurn, TurnKind, TurnState
@@ -90,6 +90,12 @@ class Turns:
             return tuple(heard(row) for row in db.all("events_of_turn", turn_id=turn.place))
 
         return await self._database.transact(work)
+
+    async def earlier(self, turn: StoredTurn, question: str) -> Earlier | None:
+        """Return what this question was answered with before the turn, None if it was not, or was another one."""
+        where: dict[str, Value] = {"turn_id": turn.id, "place": turn.place, "question": question}
+        row = await self._database.transact(lambda db: db.one("earlier_answer", **where))
+        return Earlier(row["answer"], row["thoughts"], Finish(row["finish"])) if row else None
 
     async def waiting(self, turn: StoredTurn) -> list[Heard]:
         """Return what waits behind the turn and does not show it yet."""

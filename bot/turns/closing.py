@@ -11,6 +11,7 @@ from bot.model import Finish
 from bot.store import TurnKind
 from bot.turns.listening import Ending
 from bot.turns.offers import Over, offered
+from bot.turns.spoken import question
 
 if TYPE_CHECKING:
     from bot.model import Controls
@@ -39,9 +40,10 @@ class Closing:
         self._answer.add(self._turn.answer)
         return replace(ending, finish=Finish.BROKEN) if ending.finish is Finish.FAILED else ending
 
-    async def complete(self, ending: Ending) -> None:
-        """Store the whole answer, then let it be shown to its end. Raises StoreError."""
+    async def complete(self, ending: Ending) -> Ending:
+        """Store the whole answer, then let it be shown to its end. Return how it ended. Raises StoreError."""
         passage("read")
+        ending = await self._keep_earlier(ending)
         await self._turns.complete(
             self._turn,
             answer=self._answer.text,
@@ -57,6 +59,21 @@ class Closing:
         if ending.kind is TurnKind.ANSWER:
             meters.answered(self._turn.chat.platform, ending.finish)
         self._answer.finish(ending.note, self._offer(ending) or ending.controls)
+        return ending
+
+    async def _keep_earlier(self, ending: Ending) -> Ending:
+        """Prefer the answer that stood there to one without a word; the reason there is no other goes under it."""
+        has_words = ending.kind is TurnKind.ANSWER and bool(self._answer.text.strip())
+        if not self._turn.again or has_words or ending.controls:
+            return ending
+        earlier = await self._turns.earlier(self._turn, question(self._turn.heard))
+        if earlier is None:
+            return ending
+        reason = ending.note or self._answer.text
+        self._answer.restart()
+        self._answer.add(earlier.text)
+        self._answer.thoughts = earlier.thoughts
+        return Ending(earlier.finish, self._say("earlier_kept", reason=reason), again=True)
 
     async def break_off(self, note: str) -> None:
         """Store what there is of an answer that cannot go on, to be shown by another attempt. Raises StoreError."""

@@ -162,10 +162,9 @@ class Attempt:
             sign.cancel()
         if self._made:
             tasks.create_task(self._signs.rest(), name=f"rest {self.turn.id}")
-        if ending is not None:
-            ending = self._listener.signed(self._closing.keep_seen(ending))
-            await self._closing.complete(ending)
-        return ending
+        if ending is None:
+            return None
+        return await self._closing.complete(self._listener.signed(self._closing.keep_seen(ending)))
 
     def _speaks(self) -> bool:
         """Tell whether there is text on its way to the screen; a line about the waiting is none."""

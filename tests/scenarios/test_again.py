@@ -12,7 +12,7 @@ from bot.phrases import say
 from tests.ledger import kept
 from tests.scenarios.people import ANNA, CHANNEL, SLACK_ANNA, TEAM, Seen, person
 from tests.scenarios.stage import Stage
-from tests.servers.qwen import Done, End, Say, Think, Until, Use, answer
+from tests.servers.qwen import Done, End, Fault, Say, Think, Until, Use, answer, envelope
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -191,6 +191,36 @@ async def test_what_was_thought_for_both_parts_stands_above_an_answer_that_went_
 
     (thoughts,) = message.covered("expandable_blockquote")
     assert [line for line in thoughts.split("\n") if line] == ["Where does it begin?", "How does it end?"]
+
+
+@both
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_where_again_brings_no_words_the_earlier_answer_stays(
+    stopped: bool, platform: str, swift: Stage
+) -> None:
+    anna, never = person(swift, platform), asyncio.Event()
+    swift.qwen.queue(answer("A lock."), answer("A lock, once more."))
+    await swift.start()
+    anna.say("mutex?")
+    await shows(swift, anna, Seen("A lock.", FULL))
+
+    swift.qwen.reply([Until(never)] if stopped else [Fault(400, envelope("data_inspection_failed", "No."))])
+    anna.press("Again")
+    await shows(swift, anna, Seen("A lock, once more.", FULL))
+    anna.press("Again")
+    if stopped:
+        await swift.qwen.arrived(3)
+        anna.say("/stop" if platform == "telegram" else "stop")
+    await swift.until(lambda: "earlier one" in anna.screen[0].text)
+    await swift.settled()
+
+    (seen,) = anna.screen
+    assert seen.text.startswith("A lock, once more.")
+    assert seen.labels == FULL
+    swift.qwen.reply(answer("You asked about locks."))
+    anna.say("what did I ask?")
+    await swift.until(lambda: len(anna.screen) == 2)
+    assert spoken(swift) == ["mutex?", "A lock, once more.", "what did I ask?"]
 
 
 @both
