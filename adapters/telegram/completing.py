@@ -10,9 +10,6 @@ from typing import Any
 
 JSON = dict[str, Any]
 
-SUPERGROUPS = -1_000_000_000_000
-"""Below this are the ids of supergroups and channels."""
-
 
 def completed(update: Any, now: int) -> Any:
     """Return an update with what it lacks; `now` is the moment of a message that names none."""
@@ -60,6 +57,5 @@ def _user(user: JSON) -> JSON:
 
 
 def _type(chat: object) -> str:
-    if not isinstance(chat, int) or chat > 0:
-        return "private"
-    return "supergroup" if chat < SUPERGROUPS else "group"
+    # Only people have ids without a sign. A group taken for a person's own chat would show all what is told to one.
+    return "private" if str(chat).isdecimal() else "supergroup"

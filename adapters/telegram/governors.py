@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from adapters.telegram.calls import asked
 from bot import clock
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 FRESH = 60.0
 """Seconds for which an answer holds: so soon, who is no administrator any more is none here."""
 KNOWN = 1_000
+PUBLIC = "api.telegram.org"
+"""Where the platform itself answers."""
 ANONYMOUS = "1087968824"
 """GroupAnonymousBot: it stands where an administrator speaks as the group, and nowhere else."""
 
@@ -56,6 +59,8 @@ class Governors:
         try:
             members = await asked(self._bot.get_chat_administrators(int(chat.chat)), chat)
         except Unsupported:
-            # Not the public platform, which knows this method: on this server nobody could ever choose anything.
+            # The platform itself knows this method, whatever it says. On any other server nobody could ever choose.
+            if urlsplit(self._bot.base_url).hostname == PUBLIC:
+                raise
             return None
         return frozenset(str(member.user.id) for member in members)

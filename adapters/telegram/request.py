@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 NOWHERE = {"id": 0, "type": "private"}
+SPOKEN = frozenset({"ok", "result", "description", "error_code", "parameters"})
+"""What the Bot API's answers are made of."""
 
 
 class _Verdict(msgspec.Struct):
@@ -31,9 +34,12 @@ class Request(HTTPXRequest):
     def parse_json_payload(payload: bytes) -> Any:
         """Return what a body says; of a message that was made no more than its id, for nothing else is used of it.
 
-        Raises TelegramError. A message of which something is missing would be one that was perhaps never made.
+        Raises TelegramError, also for JSON that is not the Bot API's: a gateway that knows no such address says so in
+        a way of its own. A message of which something is missing would be one that was perhaps never made.
         """
         said: Any = HTTPXRequest.parse_json_payload(payload)
+        if isinstance(said, dict) and SPOKEN.isdisjoint(said):
+            raise TelegramError("not an answer of the Bot API")
         made = said.get("result") if isinstance(said, dict) else None
         if isinstance(made, dict) and isinstance(made.get("message_id"), int):
             return {**said, "result": {"message_id": made["message_id"], "date": 0, "chat": NOWHERE}}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from telegram import Update, User
 
-from adapters.telegram import Telegram
+from adapters.telegram import Telegram, governors
 from adapters.telegram.completing import completed
 from adapters.telegram.dialect import TelegramBody
 from adapters.telegram.events import read, ref
@@ -88,6 +88,26 @@ async def test_where_no_administrators_are_known_everybody_governs(
     assert await telegram.governs(chat(GROUP), str(ANN))
     assert await telegram.governs(chat(GROUP), str(ANN + 1))
     assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize("body", [{"detail": "Not Found"}, {"message": "no route matched"}], ids=str)
+async def test_a_gateway_that_knows_no_such_address_lets_nobody_govern(
+    body: dict[str, str], server: TelegramServer, telegram: Telegram
+) -> None:
+    server.fail("getChatAdministrators", says(404, **body))
+
+    with pytest.raises(Unreachable):
+        await telegram.governs(chat(GROUP), str(ANN))
+
+
+async def test_where_the_platform_itself_denies_a_method_nobody_governs(
+    server: TelegramServer, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(governors, "PUBLIC", "127.0.0.1")
+    server.fail("getChatAdministrators", UNKNOWN)
+
+    with pytest.raises(Unsupported):
+        await telegram.governs(chat(GROUP), str(ANN))
 
 
 @pytest.mark.parametrize(("fault", "error"), [(UNKNOWN, Rejected), (BARE, Unavailable)], ids=["404", "ok"])
@@ -226,6 +246,14 @@ def test_an_update_says_who_did_what_where_with_no_more_than_that(
 )
 def test_what_is_no_update_stays_none(update: object) -> None:
     assert completed(update, 1) in (update, {"message": {"chat": 1, "date": 1}})
+
+
+@pytest.mark.parametrize("number", [GROUP, str(GROUP), -5, None, "", "@somewhere"], ids=repr)
+def test_only_who_has_the_id_of_a_person_is_taken_to_be_alone_with_the_bot(number: object) -> None:
+    found = completed({"message": {"message_id": 5, "chat": {"id": number}, "text": "a"}}, 1)["message"]
+
+    assert found["chat"]["type"] != "private"
+    assert "from" not in found
 
 
 def test_nobody_is_made_up_for_a_message_in_a_group_or_one_that_is_replied_to() -> None:
