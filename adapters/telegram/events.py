@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from telegram import Message
@@ -62,14 +63,16 @@ def called(update: Update, me: User, comments: Comments | None = None) -> Event 
     """Return the message behind a change that calls the bot, as if it was said just so, None for any other update.
 
     In a group people forget the name and add it. Whatever was said to the bot before is known by its key, and
-    what is changed long after it was said concerns nobody any more.
+    what is changed long after it was said concerns nobody any more. It was said when the name was added: until
+    then nobody waited for an answer.
     """
     message = update.edited_message
     if message is None or message.chat.type == "private" or not message.edit_date:
         return None
     if meant(message, me) is None or (message.edit_date - message.date).total_seconds() > CALLED_WITHIN:
         return None
-    return _said(message, me, Comments() if comments is None else comments)
+    said = _said(message, me, Comments() if comments is None else comments)
+    return None if said is None else replace(said, sent_at=message.edit_date)
 
 
 def moved(update: Update, me: User) -> tuple[ChatKey, ChatKey] | None:

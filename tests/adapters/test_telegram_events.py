@@ -199,7 +199,10 @@ def test_a_change_that_calls_the_bot_soon_says_the_message_too(name: str, late: 
     said = called(Update.de_json(update), ME)
 
     assert (said is not None) == expected
-    assert said is None or said.key == f"message:{GROUP}:41"
+    if said is not None:
+        assert isinstance(said, Said)
+        assert said.key == f"message:{GROUP}:41"
+        assert said.sent_at.timestamp() == update["edited_message"]["edit_date"]
 
 
 def test_two_changes_within_a_second_are_two_events() -> None:
