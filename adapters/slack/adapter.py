@@ -167,6 +167,9 @@ class Slack:
                 answer = await self._calls.web.auth_test()
         except (Closed, Rejected, TokenRefused) as error:
             return [BOT_REMEDY.format(reason=error)]
+        if self._calls.reaches_slack and not (answer.get("team_id") or answer.get("enterprise_id")):
+            # Everybody would count as a member.
+            raise Unavailable("Slack does not say which workspace it is")
         # A bot's token is told by its beginning too: not every server names the bot.
         if not answer.get("bot_id") and not self._is_bots:
             return [NO_BOT]

@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=10)
 REST = 10.0
 """Seconds to rest when a 429 does not say how long."""
+OWN = ("slack.com", "slack-gov.com")
+"""Where Slack itself answers, or a workspace of it under a name of its own."""
 
 UNREADABLE = (AttributeError, RecursionError, ValueError)
 """What the SDK lets through when a body is JSON, but no object, or no text at all."""
@@ -121,6 +123,12 @@ class Calls:
         self._client.proxy = proxy_for(base)
 
     @property
+    def reaches_slack(self) -> bool:
+        """Tell whether it is Slack itself that is asked: it knows all methods, and names every workspace."""
+        host = f".{urlsplit(self._client.base_url).hostname}"
+        return any(host.endswith(f".{name}") for name in OWN)
+
+    @property
     def web(self) -> AsyncWebClient:
         """The client. Its own `timeout` has no effect on a shared session, so the session carries it."""
         if self._client.session is None or self._client.session.closed:
@@ -144,7 +152,9 @@ class Calls:
             with door(scope):
                 yield
         except RateLimited as limit:
-            self._rest_until[scope] = clock.ticks() + limit.retry_after
+            # Of two that were under way at once, the longer one holds.
+            until = clock.ticks() + limit.retry_after
+            self._rest_until[scope] = max(until, self._rest_until.get(scope, 0.0))
             raise
 
 

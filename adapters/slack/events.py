@@ -49,9 +49,10 @@ class Me:
     def is_home(self, team: str) -> bool:
         """Tell whether a person of this team belongs to the workspace that installed the bot.
 
-        A server that names no workspace has only one.
+        A server that names neither workspace nor organisation has only one.
         """
-        return bool(team) and (not self.team or team in {self.team, self.enterprise})
+        homes = {self.team, self.enterprise} - {""}
+        return bool(team) and (not homes or team in homes)
 
 
 def read(payload: JSON, me: Me) -> Event | None:

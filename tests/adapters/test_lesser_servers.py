@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from telegram import Update, User
 
+from adapters.slack import calls
 from adapters.telegram import Telegram, governors
 from adapters.telegram.completing import completed
 from adapters.telegram.dialect import TelegramBody
@@ -334,6 +335,31 @@ async def test_where_slack_knows_neither_people_nor_channels_everybody_governs()
 
         assert await adapter.governs(ChatKey("slack", slack.team, "C1", ""), "U1")
         await adapter.close()
+
+
+async def test_where_slack_itself_denies_a_method_nobody_governs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with SlackServer() as slack:
+        adapter = adapter_of(slack, timing=QUICK)
+        await adapter.check()
+        monkeypatch.setattr(calls, "OWN", ("127.0.0.1",))
+        slack.fail("users.info", Refused("unknown_method"))
+
+        with pytest.raises(Unsupported):
+            await adapter.governs(ChatKey("slack", slack.team, "C1", ""), "U1")
+        await adapter.close()
+
+
+async def test_slack_itself_is_asked_until_it_names_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "OWN", ("127.0.0.1",))
+    async with SlackServer() as slack:
+        slack.fail("auth.test", Bare({"user_id": BOT_USER}), times=2)
+        async with listening(slack) as bench:
+            await slack.connected()
+            slack.dm("U1", "hello")
+            said = (await bench.inbox.wait(1))[0]
+
+        assert slack.count("auth.test") == 3
+    assert said.chat.account == slack.team
 
 
 async def test_an_address_that_is_not_there_carried_nothing_out() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from adapters.slack.calls import Calls, TokenRefused, door, proxy_for
@@ -121,6 +123,34 @@ async def test_a_silence_one_part_was_asked_for_is_kept_by_all_that_ask_the_same
         assert slack.count("users.info") == 1
         assert caught.value.scope == "users.info"
         assert 0 < caught.value.retry_after <= 60
+
+
+async def test_of_two_silences_asked_of_calls_under_way_at_once_the_longer_one_is_kept() -> None:
+    calls = Calls(Secret(BOT_TOKEN), "http://127.0.0.1:9/api/")
+    with suppress(RateLimited), calls.asking("users.info"):
+        with suppress(RateLimited), calls.asking("users.info"):
+            raise RateLimited(60, "users.info")
+        raise RateLimited(1, "users.info")
+
+    with pytest.raises(RateLimited) as caught, calls.asking("users.info"):
+        pass
+
+    assert caught.value.retry_after > 1
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("https://slack.com/api/", True),
+        ("https://acme.slack.com/api/", True),
+        ("https://slack-gov.com/api/", True),
+        ("https://notslack.com/api/", False),
+        ("https://slack.com.example/api/", False),
+        ("http://127.0.0.1:9/api/", False),
+    ],
+)
+def test_slack_itself_is_known_by_its_address(base: str, *, expected: bool) -> None:
+    assert Calls(Secret(BOT_TOKEN), base).reaches_slack == expected
 
 
 async def test_a_429_that_is_a_page_is_a_request_for_silence() -> None:

@@ -34,6 +34,23 @@ def place(channel: str, thread: str = "") -> ChatKey:
     return ChatKey("slack", "T0HOME", channel, thread)
 
 
+@pytest.mark.parametrize(
+    ("team", "enterprise", "homes"),
+    [
+        ("T1", "", {"T1"}),
+        ("T1", "E1", {"T1", "E1"}),
+        ("", "E1", {"E1"}),
+        ("", "", {"T1", "E1", "T2"}),
+    ],
+)
+def test_only_where_nothing_is_named_everybody_is_at_home(
+    team: str, enterprise: str, homes: set[str]
+) -> None:
+    me = replace(ME, team=team, enterprise=enterprise)
+
+    assert {one for one in ("", "T1", "E1", "T2") if me.is_home(one)} == homes
+
+
 def in_channel(text: str, channel: str = "C0GEN", thread: str = TS) -> Said:
     return Said(
         key=f"{channel}:{TS}",
