@@ -62,7 +62,7 @@ async def main(chats: int) -> bool:
             stage.qwen.reply(answer("Here I am."))
             await stage.start()
             assert stage.process is not None
-            each = max(AT_ONCE, chats // LOOKS)
+            each = max(1, chats // LOOKS // AT_ONCE) * AT_ONCE
             for asked in range(0, chats, AT_ONCE):
                 await wave(stage, FIRST + asked, AT_ONCE)
                 stage.qwen.requests.clear()

@@ -268,7 +268,9 @@ def half_answers(store: Kept, screen: dict[str, Posted]) -> Iterator[str]:
         ]
         text = "".join(screen[ref].text for ref in pages)
         if turn["finish"] == "stop":
-            is_told = set(TOKEN.findall(text)) == set(TOKEN.findall(text.rpartition(" end ")[2]))
+            # What is no answer of the model's names no token.
+            _, ended, last = text.rpartition(" end ")
+            is_told = set(TOKEN.findall(text)) == (set(TOKEN.findall(last)) if ended else set())
         else:
             is_told = bool(turn["note"]) and _letters(turn["note"]) in _letters(text)
         if pages and not turn["replaced"] and not is_told:

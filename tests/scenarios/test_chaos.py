@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenarios.chaos import UNLIMITED, Chaos
+from tests.ledger import Kept, Posted
+from tests.scenarios.chaos import UNLIMITED, Chaos, half_answers
 from tests.scenarios.stage import Stage
 from tests.scenarios.trouble import IN_TELEGRAM, LIMITS, Trouble
 
@@ -59,3 +60,24 @@ async def test_the_fate_of_a_call_hangs_on_the_seed_and_on_the_calls_of_its_meth
     assert [fate for fate, _ in amid] == alone
     assert 60 < sum(fate is None for fate in alone) < 140
     assert all(any(fault in alone for fault in faults) for faults in IN_TELEGRAM.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "note", "is_half"),
+    [
+        ("To q1x: the answer and then it ends end q1x.", "stop", "", False),
+        ("To q1x: the answer to this goes on", "stop", "", True),
+        ("To q1x q2x: it ends end q1x", "stop", "", True),
+        ("To q1x: the answer", "cut", "", True),
+        ("To q1x: the answer\n\nIt broke off.", "cut", "It broke off.", False),
+        ("You are not on the list.", "stop", "", False),
+    ],
+)
+def test_an_answer_without_its_end_is_seen(text: str, finish: str, note: str, *, is_half: bool) -> None:
+    turn = {"id": 1, "finish": finish, "note": note, "replaced": 0}
+    page = {"turn_id": 1, "ref": "7:1"}
+    seen = Posted(platform="telegram", ref="7:1", chat="7", thread="", texts=(text,), buttons=(), gone=False)
+
+    found = list(half_answers(Kept({}, [turn], [], [page]), {"7:1": seen}))
+
+    assert bool(found) == is_half
