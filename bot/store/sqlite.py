@@ -90,10 +90,11 @@ class _OneHop(aiosqlite.Connection):
             self._conn.execute("BEGIN IMMEDIATE")
             try:
                 result = work(Work(self._conn))
+                self._conn.commit()
             except BaseException:
+                # A commit that failed leaves the transaction open, and every later one would be refused.
                 self._conn.rollback()
                 raise
-            self._conn.commit()
             return result
 
         result: T = await self._execute(hop)  # type: ignore[no-untyped-call]
@@ -101,10 +102,14 @@ class _OneHop(aiosqlite.Connection):
 
     async def scrub(self) -> bool:
         """Write the log back into the file and empty it; False if a reader kept it."""
-        hop = self._conn.execute
-        cursor = await self._execute(hop, "PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[no-untyped-call]
-        busy = await self._execute(cursor.fetchone)  # type: ignore[no-untyped-call]
-        return not busy[0]
+
+        def hop() -> bool:
+            # Read to its end at once: while it is under way, no transaction can be committed.
+            ((busy, *_pages),) = self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return not busy
+
+        whole: bool = await self._execute(hop)  # type: ignore[no-untyped-call]
+        return whole
 
     def join(self) -> None:
         """Wait for the thread of a connection that could not be opened.
@@ -115,7 +120,7 @@ class _OneHop(aiosqlite.Connection):
 
 
 class Database:
-    """The file, owned. `transact` is the only way in."""
+    """The file, owned. What writes goes through `transact`; what only reads, and takes long, through `look_up`."""
 
     def __init__(self, connection: _OneHop, reader: Reader, lock: int, path: Path) -> None:
         self._connection = connection

@@ -522,3 +522,34 @@ async def _most_pages(database: sqlite.Database, pages: int) -> None:
 def _names(statement: str) -> set[str]:
     words = statement.replace("(", " ").replace(")", " ").replace(",", " ").split()
     return {word.lstrip(":").rstrip(";") for word in words if word.startswith(":")}
+
+
+async def test_the_log_is_emptied_among_transactions(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        is_over = asyncio.Event()
+
+        async def write() -> None:
+            while not is_over.is_set():
+                await store.arrivals.remember("fake:bot", "1")
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(5):
+                tasks.create_task(write())
+            for _ in range(20):
+                await store.database.scrub()
+            is_over.set()
+
+
+async def test_a_commit_that_fails_leaves_nothing_behind_and_the_next_one_is_made(tmp_path: Path) -> None:
+    def work(db: sqlite.Work) -> None:
+        db.do("write_position", source="fake:bot", value="1")
+        db._connection.execute("PRAGMA defer_foreign_keys = ON")
+        db._connection.execute("INSERT INTO page (turn_id, n) VALUES (404, 0)")
+
+    async with opened(tmp_path) as store:
+        with pytest.raises(sqlite3.IntegrityError):
+            await store.database.transact(work)
+
+        assert await store.arrivals.position("fake:bot") == ""
+        await store.arrivals.remember("fake:bot", "2")
+        assert await store.arrivals.position("fake:bot") == "2"
