@@ -31,6 +31,8 @@ POINTS = {
     "repeating": "inside the transaction in which a turn takes over the question and the messages of another",
     "voided": "inside the transaction that takes in a changed question",
     "forgetting": "inside the transaction of a new conversation",
+    "erasing": "a slice of what is erased is gone, the rest is not",
+    "erased": "all of it is gone, its words still stand in the log of the file",
     "migrating": "between two statements of a migration",
 }
 """Every place, and what is true there."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.crash import passage
 from bot.limits import day_of, month_of
 from bot.store.forgotten import KEPT_SECONDS, forget_person, forgotten_until
 from bot.store.preferences import of_person, of_place
@@ -77,6 +78,7 @@ class Privacy:
         await drop_rows(self._database, "forget_presses", **whose)
         await self._forget_use(since=day_of(last["created_at"])[0], **whose)
         await self._database.transact(lambda db: _forget(db, turn))
+        passage("erased")
         await self._database.scrub()
 
     async def is_forgotten(self, turn: StoredTurn) -> bool:

@@ -42,12 +42,14 @@ SELECT turn.id, turn.chat_id FROM event JOIN turn ON turn.id = event.turn_id
 WHERE event.source = :source AND event.person = :person AND event.kind != 'pressed' AND turn.id != :spared;
 
 -- name: mark_some_of
--- A slice of those that are over; whether they heard the person or answered them.
+-- A slice of those that are over; whether they heard the person or answered them. Not those in which the person asked
+-- to be forgotten: whoever begins again after a kill must find that they did.
 INSERT INTO doomed (turn_id, chat_id)
 SELECT * FROM (
   SELECT turn.id, turn.chat_id FROM event INDEXED BY event_of_person CROSS JOIN turn ON turn.id = event.turn_id
   WHERE event.source = :source AND event.person = :person AND event.kind != 'pressed' AND turn.id != :spared
     AND turn.state IN ('done', 'failed')
+    AND NOT EXISTS (SELECT 1 FROM event AS wish WHERE wish.turn_id = turn.id AND wish.command = 'forget')
   LIMIT :limit
 )
 UNION
@@ -55,13 +57,14 @@ SELECT * FROM (
   SELECT turn.id, turn.chat_id FROM turn INDEXED BY turn_of_person CROSS JOIN chat ON chat.id = turn.chat_id
   WHERE turn.person = :person AND chat.platform || ':' || chat.account = :source AND turn.id != :spared
     AND turn.state IN ('done', 'failed')
+    AND NOT EXISTS (SELECT 1 FROM event AS wish WHERE wish.turn_id = turn.id AND wish.command = 'forget')
   LIMIT :limit
 );
 
 -- name: mark_turns_again
 -- A turn that answers a doomed one again has its question, too.
 INSERT INTO doomed (turn_id, chat_id)
-SELECT turn.id, turn.chat_id FROM doomed JOIN turn ON turn.asks = doomed.turn_id
+SELECT turn.id, turn.chat_id FROM doomed CROSS JOIN turn INDEXED BY turn_asked_again ON turn.asks = doomed.turn_id
 WHERE turn.id != :spared
 ON CONFLICT DO NOTHING;
 

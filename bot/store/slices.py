@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from bot.crash import passage
 from bot.store.forgotten import forget_doomed
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ async def drop_turns(database: Database, mark: str, now: float, *, spared: int =
     dropped = 0
     while found := await database.transact(work):
         dropped += found
+        passage("erasing")
     return dropped
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FILLER = "and so the answer goes on for a while, word after word, "
 LENGTH = {"telegram": 90, "slack": 260}
 """Repetitions of the filler that make two pages."""
-WITHOUT_A_TURN = {"forgetting", "migrating", "repeating", "voided"}
+WITHOUT_A_TURN = {"erased", "erasing", "forgetting", "migrating", "repeating", "voided"}
 """Not passed while one question is answered."""
 BEFORE_A_WORD = {"received", "storing", "stored", "claimed"}
 AFTER_THE_LAST = {"read", "answered", "shown"}

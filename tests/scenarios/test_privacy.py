@@ -143,21 +143,25 @@ async def test_what_was_erased_in_telegram_is_not_answered_when_it_is_delivered_
     assert not kept(stage)
 
 
-async def test_who_is_erased_while_the_bot_is_killed_is_told_so_and_not_asked_again(stage: Stage) -> None:
-    stage.settings |= {"BOT_CRASH_AT": "read:3"}
+@pytest.mark.parametrize("point", ["erasing", "erased", "read:3"])
+async def test_who_is_erased_while_the_bot_is_killed_is_told_so_and_not_asked_again(
+    point: str, stage: Stage
+) -> None:
+    stage.settings |= {"BOT_CRASH_AT": point}
     stage.qwen.reply(answer("A flower, of course."))
     await stage.start()
     for text in (f"what is {WORD}?", "/forget"):
         await tell(stage, text)
     stage.telegram.say(ANNA, "/forget yes")
     await stage.crashed()
-    assert not kept(stage)
+    assert kept(stage) is (point != "read:3")
 
     del stage.settings["BOT_CRASH_AT"]
     await stage.start()
     await stage.until(lambda: len(stage.telegram.messages(ANNA)) == 3)
 
     assert stage.telegram.messages(ANNA)[-1].text.startswith("Done.")
+    assert not kept(stage)
 
 
 async def test_another_persons_confirmation_erases_nothing(stage: Stage) -> None:

@@ -71,6 +71,8 @@ class OwnData:
         if order.args.casefold() not in CONFIRMED:
             return _unconfirmed(order, "forget_ask", words)
         if await self._privacy.is_forgotten(turn):
+            # An attempt before this one did it, and may have died before the file's log was emptied.
+            await self._privacy.scrub()
             return Reply(text=order.say("forget_done"))
         if not await self._privacy.was_asked(turn, clock.wall() - CONFIRM_SECONDS):
             return _unconfirmed(order, "forget_ask", words)
