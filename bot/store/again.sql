@@ -58,8 +58,9 @@ SELECT id, COALESCE(asks, id) AS place, language, route, question, model, since 
 WHERE id = COALESCE((SELECT MAX(id) FROM turn WHERE asks = :place), :place);
 
 -- name: earlier_answer
--- What a question was answered with before this turn, if it was the same question.
-SELECT answer, thoughts, finish FROM turn
+-- What a question was answered with before this turn, if it was the same question. An answer that was given up half
+-- way, as in a chat that was closed to the bot, has no end of its own.
+SELECT answer, thoughts, COALESCE(finish, 'broken') AS finish FROM turn
 WHERE id = COALESCE((SELECT MAX(id) FROM turn WHERE asks = :place AND id < :turn_id), :place)
   AND kind = 'answer' AND answer != '' AND question = :question;
 

@@ -25,6 +25,8 @@ class Closing:
     """Closes one turn's answer, once it is made or where it was made by a process before this one."""
 
     def __init__(self, turn: StoredTurn, turns: Turns, *, answer: Answer, buttons: Buttons, say: Say) -> None:
+        self.heard = turn.heard
+        """What is answered; a question may change meanwhile."""
         self._turn = turn
         self._turns = turns
         self._answer = answer
@@ -66,7 +68,7 @@ class Closing:
         has_words = ending.kind is TurnKind.ANSWER and bool(self._answer.text.strip())
         if not self._turn.again or has_words or ending.controls:
             return ending
-        earlier = await self._turns.earlier(self._turn, question(self._turn.heard))
+        earlier = await self._turns.earlier(self._turn, question(self.heard))
         if earlier is None:
             return ending
         reason = ending.note or self._answer.text

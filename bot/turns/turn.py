@@ -198,7 +198,7 @@ class Attempt:
     async def _hear_anew(self) -> None:
         """Take in that the question was changed: what the reader has seen answers another one."""
         self._edited = False
-        self._heard = await self._tools.turns.rehear(self.turn)
+        self._heard = self._closing.heard = await self._tools.turns.rehear(self.turn)
         self._kept = self._answer.floor = 0
         self._thinking.forget()
         # What was said after an answer had begun waits for its own.

@@ -185,6 +185,42 @@ async def test_an_answer_stays_where_asking_again_goes_beyond_a_limit(tmp_path: 
 
 
 @virtual
+async def test_an_answer_to_a_question_that_changed_since_is_not_kept(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        question = said("What is a mutex?")
+        o.model.script(says("A lock."), [Pause(100)], [Fail(ModelUnreachable())])
+        await o.inbox.accept([question])
+        await o.rest()
+        await o.press("again", 1)
+        await asyncio.sleep(5)
+
+        await o.edit(question, "What is a semaphore?")
+        await o.rest()
+
+        assert o.model.questions[-1] == "What is a semaphore?"
+        assert "A lock." not in o.chat.screen[0]
+
+
+@virtual
+async def test_an_answer_that_was_given_up_half_way_is_kept_where_another_one_has_no_words(
+    tmp_path: Path,
+) -> None:
+    async with office(tmp_path) as o:
+        o.model.script([Text(LONG), Pause(10), Text(LONG), Pause(100)], [Fail(ModelUnreachable())])
+        await o.say("Why?")
+        await asyncio.sleep(5)
+        o.chat.troubles = {len(o.chat.writes) + 1: Closed()}
+        await o.rest()
+        assert [(turn["state"], turn["finish"]) for turn in await o.turns()] == [("failed", None)]
+
+        await o.press("again", 1)
+        await o.rest()
+
+        assert o.chat.screen[0].startswith("word ")
+        assert "There is no new answer" in o.chat.screen[0]
+
+
+@virtual
 @pytest.mark.parametrize("control", ["again", "continue", "stop"])
 async def test_only_who_asked_and_administrators_may_press(tmp_path: Path, control: str) -> None:
     async with office(tmp_path) as o:
