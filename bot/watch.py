@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 10.0
 """Seconds between two looks at the file: writes to a deleted one go on without an error, and are lost."""
 STUCK = (35.0, 10.0)
-"""Seconds each of two transactions may take before the database counts as dead: its disk hangs, or its thread is gone.
-Two, because a process that was put to sleep wakes up late for the first. A lock of another program is told after five
-seconds, and ends nothing."""
+"""Seconds in which no transaction ends, twice, before the database counts as dead: its disk hangs, or its thread is gone.
+Twice, because a process that was put to sleep wakes up late for the first. A lock of another program is told after five
+seconds to each that waits for it, and ends nothing."""
 BEAT = 0.05
 """Seconds between two looks at the loop: a stall that is shorter can pass between them unseen."""
 LATE = 0.5
@@ -49,13 +49,16 @@ async def watch_database(store: Store) -> None:
 
 async def _ask(database: Database) -> None:
     for seconds in STUCK:
+        ended = database.ended
         try:
             async with asyncio.timeout(seconds):
                 return await database.transact(lambda _db: None)
         except StoreUnavailable:
             return None
         except TimeoutError:
-            continue
+            # Others that stood before it had their turn, if only to be refused.
+            if database.ended != ended:
+                return None
     problem = "the database does not answer any more; see whether its disk works"
     log.critical(problem)
     raise DatabaseGone(problem)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import watch
-from bot.errors import DatabaseGone
+from bot.errors import DatabaseGone, StoreUnavailable
 from bot.store import sqlite
 from tests.clock import stall, virtual
 from tests.store.building import accept, opened, rows, said
@@ -129,5 +129,28 @@ async def test_a_database_that_another_program_holds_is_not_given_up(
                 await refused.wait()
             finally:
                 sqlite.log.removeFilter(listen)
+            assert not watching.done()
+            watching.cancel()
+
+
+async def test_a_database_that_another_program_holds_is_not_given_up_however_many_wait_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.15)
+    monkeypatch.setattr(watch, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(watch, "STUCK", (0.5, 0.5))
+
+    async with opened(tmp_path) as store, asyncio.TaskGroup() as tasks:
+
+        async def write() -> None:
+            with pytest.raises(StoreUnavailable):
+                await store.arrivals.remember("fake:bot", "1")
+
+        with closing(sqlite3.connect(tmp_path / "bot.db", isolation_level=None)) as intruder:
+            intruder.execute("BEGIN IMMEDIATE")
+            watching = tasks.create_task(watch.watch_database(store))
+            async with asyncio.TaskGroup() as writers:
+                for _ in range(8):
+                    writers.create_task(write())
             assert not watching.done()
             watching.cancel()

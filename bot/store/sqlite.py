@@ -85,19 +85,27 @@ def _encodable(value: Value) -> Value:
 
 
 class _OneHop(aiosqlite.Connection):
+    ended = 0
+
     async def transact(self, work: Callable[[Work], T]) -> T:
         def hop() -> T:
-            self._conn.execute("BEGIN IMMEDIATE")
             try:
-                result = work(Work(self._conn))
-                self._conn.commit()
-            except BaseException:
-                # A commit that failed leaves the transaction open, and every later one would be refused.
-                self._conn.rollback()
-                raise
-            return result
+                return self._run(work)
+            finally:
+                self.ended += 1
 
         result: T = await self._execute(hop)  # type: ignore[no-untyped-call]
+        return result
+
+    def _run(self, work: Callable[[Work], T]) -> T:
+        self._conn.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(Work(self._conn))
+            self._conn.commit()
+        except BaseException:
+            # A commit that failed leaves the transaction open, and every later one would be refused.
+            self._conn.rollback()
+            raise
         return result
 
     async def scrub(self) -> bool:
@@ -140,6 +148,11 @@ class Database:
         """
         with self._named():
             return await self._connection.transact(work)
+
+    @property
+    def ended(self) -> int:
+        """How many transactions have ended, done or refused. One after the other they do, as long as the database answers."""
+        return self._connection.ended
 
     async def look_up(self, work: Callable[[Work], T]) -> T:
         """Run `work`, which only reads, on one state of the database. Nobody waits for it but who else looks up.
