@@ -26,7 +26,7 @@ class Circuit(Generic[Reason]):
     """Remembers per scope (the account, one model) why and until when asking is useless.
 
     When the time is over, one caller may try; until its outcome or for another such time, the others may
-    not. Any success closes the circuit. Moments are seconds.
+    not. Any success closes the circuit, and a try that shows nothing gives way to the next. Moments are seconds.
     """
 
     def __init__(self, wait: float = WAIT) -> None:
@@ -53,6 +53,12 @@ class Circuit(Generic[Reason]):
             return False
         self._open[scope] = _Open(reason, now + self._wait)
         return True
+
+    def left(self, scope: Hashable, now: float) -> None:
+        """Note that a call is over, whatever came of it. Where it was the one try, what came of it may still be noted."""
+        known = self._open.get(scope)
+        if known is not None and known.probing:
+            known.until = now
 
     def answered(self, scope: Hashable) -> bool:
         """Note that a call was answered. True: this closed the circuit."""

@@ -146,6 +146,10 @@ class Qwen:
         if self._circuit.refused(scope, refusal.meaning.error, self._now()):
             log.error("the model is not asked for a while", extra=_facts(ask, refusal))
 
+    def _left(self, ask: Ask) -> None:
+        for scope in (_ACCOUNT, ask.model):
+            self._circuit.left(scope, self._now())
+
     def _answered(self, ask: Ask, wire: Wire) -> None:
         if not wire.begun:
             return
@@ -161,6 +165,7 @@ class Qwen:
         """
         loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
+            stack.callback(self._left, ask)
             started = loop.time()
             try:
                 async with asyncio.timeout(self._timeouts.first):

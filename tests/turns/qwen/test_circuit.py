@@ -39,6 +39,20 @@ def test_a_try_that_vanished_gives_way_to_another_one() -> None:
     assert circuit.refusal("account", 120.0) is None
 
 
+def test_a_try_that_showed_nothing_gives_way_at_once_and_what_it_shows_late_still_counts() -> None:
+    circuit = opened()
+    circuit.left("account", 1.0)
+    assert circuit.refusal("account", 1.0) == "bad key"
+    circuit.refusal("account", 60.0)
+
+    circuit.left("account", 61.0)
+
+    assert circuit.refusal("account", 61.0) is None
+    circuit.left("account", 62.0)
+    assert circuit.refused("account", "bad key", 62.0)
+    assert circuit.refusal("account", 121.9) == "bad key"
+
+
 def test_a_refused_try_is_followed_by_another_wait() -> None:
     circuit, moment = opened(), 0.0
 

@@ -23,7 +23,7 @@ from bot.errors import (
 )
 from bot.model import Text, Waiting
 from bot.turns.qwen.circuit import WAIT
-from tests.servers.qwen import Fault, QwenServer, Say, StreamError, answer, envelope, flat
+from tests.servers.qwen import Fault, QwenServer, Say, StreamError, Until, answer, envelope, flat
 from tests.turns.qwen.asking import KEY, bench, label, question
 
 # ---------------------------------------------------------------- what never helps to repeat
@@ -246,6 +246,31 @@ async def test_a_repaired_key_is_noticed_by_one_try_and_opens_for_all() -> None:
         texts = [(await here.ask()).text for _ in range(3)]
 
     assert texts == ["Hello from Qwen."] * 3
+
+
+@pytest.mark.parametrize("fault", [Fault(429), Fault(503)], ids=label)
+async def test_a_repaired_key_is_noticed_though_the_try_meets_something_that_passes(fault: Fault) -> None:
+    async with bench() as here:
+        here.server.queue([Fault(401)], [fault])
+        await here.ask()
+        here.time.now += WAIT
+
+        texts = [(await here.ask()).text for _ in range(2)]
+
+    assert texts == ["Hello from Qwen."] * 2
+
+
+async def test_a_repaired_key_is_noticed_though_nobody_waited_for_the_try() -> None:
+    async with bench() as here:
+        here.server.queue([Fault(401)], [Until(asyncio.Event())])
+        await here.ask()
+        here.time.now += WAIT
+        async with asyncio.TaskGroup() as tasks:
+            asking = tasks.create_task(here.ask())
+            await here.server.arrived(2)
+            asking.cancel()
+
+        assert (await here.ask()).text == "Hello from Qwen."
 
 
 async def test_a_retired_model_does_not_stop_the_others() -> None:
