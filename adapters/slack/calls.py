@@ -110,10 +110,6 @@ _VERDICTS: tuple[tuple[set[str], type[PlatformError]], ...] = (
 )
 
 
-HISTORY = "conversations.replies"
-"""The scope of reading what was written, by whichever method."""
-
-
 class Calls:
     """The Web API client with the one session all calls share; open it inside the event loop."""
 
@@ -156,6 +152,11 @@ class Calls:
             until = clock.ticks() + limit.retry_after
             self._rest_until[scope] = max(until, self._rest_until.get(scope, 0.0))
             raise
+
+
+def history_of(thread: str) -> str:
+    """Return the method that tells what was written: in a thread, or without one in a chat. Slack limits each by itself."""
+    return "conversations.replies" if thread else "conversations.history"
 
 
 def proxy_for(url: str) -> str | None:

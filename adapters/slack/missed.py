@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from adapters.slack.calls import HISTORY
+from adapters.slack.calls import history_of
 from adapters.slack.events import PLATFORM, UNREADABLE, read, ref_of
 from adapters.slack.gap import Gap, Rhythm
 from bot import clock
@@ -295,7 +295,7 @@ class Missed:
         channel, thread = place
         window: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "limit": PAGE}
         window |= {"cursor": cursor} if cursor else {}
-        with self._calls.asking(HISTORY):
+        with self._calls.asking(history_of(thread)):
             if thread:
                 answer = await self._calls.web.conversations_replies(ts=thread, **window)
             else:

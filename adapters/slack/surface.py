@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from slack_sdk.errors import SlackApiError
 
 from adapters.markup.drawing import draw
-from adapters.slack.calls import HISTORY, door, reason_of
+from adapters.slack.calls import door, history_of, reason_of
 from adapters.slack.dialect import clipped, escaped
 from adapters.slack.events import asked_at, ref_of, split
 from adapters.slack.files import share
@@ -39,8 +39,9 @@ STOPS = Limit("streams stopped", 3.1, burst=3)
 MARKS = Limit("reactions.add", 1.28, burst=3)
 UNMARKS = Limit("reactions.remove", 3.1, burst=3)
 ERASES = Limit("chat.delete", 1.28, burst=3)
-FINDS = Limit(HISTORY, 1.28, burst=3)
 """Tier 3, but for taking a mark off, which is Tier 2."""
+FIND_EVERY = 1.28
+"""Tier 3, for each of the two methods by itself."""
 SHOWS = Limit("assistant.threads.setStatus", 0.25, burst=5)
 """Slack names no number; several hundred a minute are left alone."""
 
@@ -89,7 +90,7 @@ class SlackSurface:
             mark=(MARKS,),
             unmark=(UNMARKS,),
             erase=(ERASES,),
-            find=(FINDS,),
+            find=(Limit(history_of(self._thread), FIND_EVERY, burst=3),),
             status_every=STATUS_EVERY,
         )
 
@@ -169,7 +170,7 @@ class SlackSurface:
         """Look through what was written since the question, up to some hundred messages."""
         cursor = None
         for _ in range(PAGES):
-            with self._calls.asking(FINDS.scope):
+            with self._calls.asking(history_of(self._thread)):
                 answer = await self._history(cursor)
             for message in answer.get("messages") or ():
                 if _key_of(message) == key:

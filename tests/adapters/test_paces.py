@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 ROUNDS = 80
 
 
-def slack_pace() -> Pace:
+def slack_pace(thread: str = "1.0") -> Pace:
     adapter = build_slack(
         bot_token=Secret("xoxb-1"), app_token=Secret("xapp-1"), api_base="http://127.0.0.1:1/api/"
     )
-    return adapter.surface(ChatKey("slack", "T1", "C1", "1.0"), "").pace
+    return adapter.surface(ChatKey("slack", "T1", "C1", thread), "").pace
 
 
 @lru_cache(maxsize=1)
@@ -63,6 +63,15 @@ def test_no_method_of_slack_is_called_more_often_than_its_tier_allows(method: st
     waits = [tiers.wait(method, {"channel": "C1"}, at) for at in moments(getattr(slack_pace(), kind))]
 
     assert set(waits) == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("thread", "method"), [("", "conversations.history"), ("1.0", "conversations.replies")]
+)
+def test_the_look_for_a_lost_post_keeps_the_limit_of_the_method_it_asks(thread: str, method: str) -> None:
+    (limit,) = slack_pace(thread).find
+
+    assert limit.scope == method
 
 
 def test_slack_is_told_of_two_hundred_beginnings_within_a_minute_and_not_all_at_once() -> None:

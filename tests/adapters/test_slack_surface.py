@@ -313,6 +313,23 @@ async def test_a_post_whose_answer_was_lost_is_found_again(*, direct: bool) -> N
         assert missing is None
 
 
+async def test_a_post_in_a_thread_is_looked_for_while_channels_must_not_be_asked_about() -> None:
+    async with SlackServer() as slack, adapter(slack) as made:
+        root = slack.mention("C1", "U1", "hello")
+        thread, direct = (
+            made.surface(place("C1", root), root),
+            made.surface(place("DU1"), slack.dm("U1", "hello")),
+        )
+        slack.fail("conversations.history", Limited(60))
+        ref = await thread.post(body("x"), controls=(), key="k1")
+
+        with pytest.raises(RateLimited) as refused:
+            await direct.find("k2", body("x"), controls=())
+
+        assert refused.value.scope in {limit.scope for limit in direct.pace.find}
+        assert await thread.find("k1", body("x"), controls=()) == ref
+
+
 async def test_a_post_is_found_behind_many_other_messages() -> None:
     async with SlackServer() as slack, adapter(slack) as made:
         root = slack.mention("C1", "U1", "hello")
