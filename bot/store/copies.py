@@ -8,7 +8,6 @@ import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from bot.errors import StoreError
 from bot.store.files import may
@@ -115,7 +114,7 @@ def _address(path: Path) -> str:
     is writing, and it may do without.
     """
     alone = not may(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
-    return f"file:{quote(str(path))}?mode=ro" + ("&immutable=1" if alone else "")
+    return f"{path.absolute().as_uri()}?mode=ro" + ("&immutable=1" if alone else "")
 
 
 def _refuse_taken(target: Path) -> None:

@@ -10,7 +10,6 @@ import sqlite3
 from contextlib import asynccontextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
-from urllib.parse import quote
 
 import aiosqlite
 
@@ -72,9 +71,8 @@ class Reader:
 
 
 def _open(path: Path, busy_seconds: float, over: Event) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=busy_seconds
-    )
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=busy_seconds)
     connection.row_factory = sqlite3.Row
     connection.set_progress_handler(over.is_set, STEPS)
     return connection

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.errors import StoreUnavailable
 from bot.store import open_store
+from bot.store.copies import problems_of
 from tests.store.building import accept, claim, opened, said, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bot.store.sqlite import Work
 
@@ -52,6 +53,18 @@ async def test_nobody_who_writes_waits_for_a_look_and_a_look_sees_one_state(tmp_
         assert taken == ["before", "meanwhile"]
         assert await look == (1, 1)
         assert await store.database.look_up(events) == 0
+
+
+@pytest.mark.parametrize("name", ["bot.db", "b%20t?mode=memory#1.db"])
+@pytest.mark.parametrize("root", ["", "/"])
+async def test_a_look_finds_the_file_whatever_its_name_is(tmp_path: Path, root: str, name: str) -> None:
+    path = Path(f"{root}{tmp_path / name}")
+    store = await open_store(f"sqlite:///{path}")
+    await store.arrivals.remember("s", "7")
+
+    assert await store.database.look_up(lambda db: db.all("read_position", source="s")[0]["value"]) == "7"
+    await store.close()
+    assert problems_of(path) == []
 
 
 async def test_a_look_cannot_write(tmp_path: Path) -> None:
