@@ -128,7 +128,10 @@ class Archive:
         return await self._database.transact(work)
 
     async def erase(self, chat: ChatKey, now: float) -> bool:
-        """Erase a conversation, in the file and its log; False if something in it is being answered."""
+        """Erase a conversation, in the file and its log.
+
+        False if something in it is being answered; what was erased before that began stays erased.
+        """
 
         def work(db: Work) -> bool:
             chat_id = _find(db, chat)

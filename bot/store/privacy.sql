@@ -33,13 +33,16 @@ SELECT 1 WHERE EXISTS (
 );
 
 -- name: mark_turns_of
--- Every turn that heard the person or answered them. Who only stopped it, or tried to, has no part in it.
+-- Every turn that heard the person or answered them, but for one that is spared, and what is being answered that was
+-- asked after it. Who only stopped a turn, or tried to, has no part in it.
 INSERT INTO doomed (turn_id, chat_id)
 SELECT turn.id, turn.chat_id FROM turn JOIN chat ON chat.id = turn.chat_id
 WHERE turn.person = :person AND chat.platform || ':' || chat.account = :source AND turn.id != :spared
+  AND (turn.id < :spared OR turn.state IN ('done', 'failed'))
 UNION
 SELECT turn.id, turn.chat_id FROM event JOIN turn ON turn.id = event.turn_id
-WHERE event.source = :source AND event.person = :person AND event.kind != 'pressed' AND turn.id != :spared;
+WHERE event.source = :source AND event.person = :person AND event.kind != 'pressed' AND turn.id != :spared
+  AND (turn.id < :spared OR turn.state IN ('done', 'failed'));
 
 -- name: mark_some_of
 -- A slice of those that are over; whether they heard the person or answered them. Not those in which the person asked

@@ -116,6 +116,21 @@ async def test_an_answer_given_again_goes_with_its_question(tmp_path: Path) -> N
         assert in_files(tmp_path) == []
 
 
+async def test_what_is_asked_elsewhere_while_it_is_erased_is_answered(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await talk(store)
+        await accept(store, command("forget", person=NAMED))
+        erasing = await claim(store)
+        await accept(store, said("and this?", OTHER, person=NAMED))
+        asked = await claim(store)
+
+        await store.privacy.forget(erasing)
+        await answer(store, asked, "Answered.")
+
+        assert [turn["answer"] for turn in await rows(store.database, "turn")] == ["", "Answered."]
+        assert in_files(tmp_path) == ["CANARYNAME"]
+
+
 async def test_places_where_nothing_is_left_are_gone_and_the_one_that_asked_stays(tmp_path: Path) -> None:
     async with opened(tmp_path) as store:
         await talk(store, chat=OTHER)
