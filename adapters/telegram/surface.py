@@ -12,7 +12,7 @@ from adapters.telegram.dialect import TelegramBody, TelegramDialect, units
 from adapters.telegram.events import ref
 from adapters.telegram.keyboard import keyboard
 from adapters.telegram.names import calling_nobody
-from bot.errors import Rejected, TooLong, Unavailable, Unfit
+from bot.errors import Rejected, TooLong, Unavailable, Unfit, Unreachable, Unsupported
 from bot.model import Limit, Pace
 
 if TYPE_CHECKING:
@@ -118,18 +118,16 @@ class TelegramSurface:
             posted = await self._send_rich("sendRichMessage", page, controls, where)
             if posted is not None:
                 return ref(self._id, posted["message_id"])
-            message = await self._ask(
-                self._bot.send_message(
-                    self._id,
-                    self._text(page),
-                    entities=page.entities,
-                    link_preview_options=NO_PREVIEW,
-                    message_thread_id=thread,
-                    reply_parameters=reply,
-                    reply_markup=keyboard(controls),
-                )
+            call = self._bot.send_message(
+                self._id,
+                self._text(page),
+                entities=page.entities,
+                link_preview_options=NO_PREVIEW,
+                message_thread_id=thread,
+                reply_parameters=reply,
+                reply_markup=keyboard(controls),
             )
-            return self._ref_of(message)
+            return self._ref_of(await self._insist(call))
 
         return await self._in_topic(send)
 
@@ -252,6 +250,13 @@ class TelegramSurface:
         if not isinstance(message, Message):
             raise Unavailable(NO_MESSAGE)
         return ref(self._id, message.message_id)
+
+    async def _insist(self, call: Awaitable[T]) -> T:
+        """As `_ask`, for what every server can do: one that does not know the method does not know it yet."""
+        try:
+            return await self._ask(call)
+        except Unsupported as refusal:
+            raise Unreachable(str(refusal)) from None
 
     async def _ask(self, call: Awaitable[T]) -> T:
         return await asked(call, self._chat)

@@ -121,6 +121,15 @@ async def test_a_server_that_takes_no_files_says_so_in_an_error_of_ours(
         await surface.send_file("a.md", b"a", caption="", key="k")
 
 
+async def test_a_server_that_seems_to_take_no_messages_is_asked_again(
+    server: TelegramServer, surface: TelegramSurface
+) -> None:
+    server.fail("sendMessage", UNKNOWN)
+
+    with pytest.raises(Unreachable):
+        await surface.post(TelegramBody("one"), controls=(), key="k")
+
+
 async def test_a_rich_message_that_nobody_made_is_sent_as_text(server: TelegramServer) -> None:
     adapter = Telegram(token=TOKEN, api_base=server.url, rich=True)
     surface = adapter.surface(chat(ANN), "")
