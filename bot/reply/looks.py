@@ -6,7 +6,6 @@ seconds together, in which nobody's message would be acknowledged and nobody's a
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,10 +26,17 @@ class Looks:
         self._dialect = dialect
         self._known: dict[str, bool] = {}
         self._left = ENOUGH
+        self._rests = True
 
     def begin(self, *, rests: bool = True) -> None:
         """Look again, after a rest or at something else; without `rests`, to the end of it."""
-        self._left = ENOUGH if rests else sys.maxsize
+        self._left = ENOUGH
+        self._rests = rests
+
+    def turned(self) -> None:
+        """Rest: a page was turned, which takes more than looks. Raises Rest."""
+        if self._rests:
+            raise Rest
 
     def end(self) -> None:
         """Forget what was seen: all that was to be known is."""
@@ -40,7 +46,7 @@ class Looks:
         """Tell whether this is not too much for one page. Raises Rest."""
         if (known := self._known.get(markdown)) is not None:
             return known
-        if self._left <= 0:
+        if self._rests and self._left <= 0:
             raise Rest
         self._left -= len(markdown)
         self._known[markdown] = self._dialect.fits(markdown)

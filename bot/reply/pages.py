@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.reply.looks import Looks
 from bot.reply.markdown import closed, committed, lined, repaired
 from bot.reply.pieces import Piece, pieces
 from bot.reply.seams import Seam, resumed, seam
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.ports import Dialect
-    from bot.reply.looks import Looks
 
 _WINDOW = 6_000
 """Characters looked at first when much text has come at once."""
@@ -74,6 +74,8 @@ class Pages:
             return
         while not self._shown(finished=finished, note=note):
             self._turn_page(self._cut())
+            if isinstance(self._dialect, Looks):
+                self._dialect.turned()
         if note:
             self._add(note)
 

@@ -127,6 +127,25 @@ def test_between_two_rests_little_is_looked_at(longest: int) -> None:
     assert max(stretches) <= ENOUGH + max(map(len, dialect.asked))
 
 
+def test_between_two_rests_one_page_is_turned() -> None:
+    looks = Looks(Counting(800))
+    pages = Pages(looks)
+    turned: list[int] = []
+    for _ in range(1000):
+        looks.begin()
+        before = len(pages)
+        try:
+            pages.grow(LIST, finished=True)
+        except Rest:
+            turned.append(len(pages) - before)
+            continue
+        break
+
+    assert len(pages) > 10
+    assert sum(turned) == len(pages) - 1
+    assert max(turned) == 1
+
+
 @virtual
 async def test_while_a_long_page_is_turned_others_have_their_turn_and_the_answer_may_grow(
     tmp_path: Path,
