@@ -156,6 +156,8 @@ def _said(db: Work, said: Said, arrival: Arrival, now: float, accepted: Accepted
     if reached := first_reached(db, said, chat_id, arrival.limits, now):
         where: dict[str, Value] = {"route": said.route, "shared": int(said.shared)}
         return int(excuse(db, said, arrival, reached, now, chat_id=chat_id, **where))
+    if said.shared:
+        db.do("drop_chatter", scope=of_thread(said.chat), key=said.key)
     return int(_add(db, said, chat_id, arrival, now))
 
 

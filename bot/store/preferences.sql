@@ -27,6 +27,10 @@ DELETE FROM chatter WHERE scope = :scope AND key NOT IN (
   SELECT key FROM chatter WHERE scope = :scope ORDER BY at DESC LIMIT :most
 );
 
+-- name: drop_chatter
+-- What was said to others is said to the bot after all.
+DELETE FROM chatter WHERE scope = :scope AND key = :key;
+
 -- name: read_chatter
 -- The newest messages since a moment, oldest first.
 SELECT name, text FROM (

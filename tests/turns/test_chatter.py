@@ -75,6 +75,18 @@ async def test_where_it_is_wanted_the_model_is_told_who_said_what_before_the_que
 
 
 @virtual
+async def test_what_was_said_to_others_and_then_to_the_bot_is_told_once(tmp_path: Path) -> None:
+    async with office(tmp_path) as o:
+        await told(o, "/chatter on", shared=True, person=ADMIN)
+        await overhear(o, "Is it five?", "Ask him.")
+        await told(o, "Is it five?", key=f"Is it five? {CHAT}", shared=True, person=BEN)
+
+        asked = o.model.asks[-1].messages[-1].content
+        assert asked.count("Is it five?") == 1
+        assert "> Ben: Ask him." in asked
+
+
+@virtual
 async def test_turned_off_what_was_kept_is_erased(tmp_path: Path) -> None:
     async with office(tmp_path) as o:
         await told(o, "/chatter on", shared=True, person=ADMIN)
