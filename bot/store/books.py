@@ -10,7 +10,7 @@ from bot.prices import Money
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from bot.store.rows import StoredTurn
     from bot.store.sqlite import Database, Value, Work
@@ -77,19 +77,22 @@ class Books:
 
     async def by_person(self, since: float, shown: range) -> Ledger:
         """Return what everybody used, and those who stand at some places of the list by themselves."""
-
-        def work(db: Work) -> Ledger:
-            whole, *rows = db.all("use_by_person", since=since, skip=shown.start, most=len(shown))
-            return _ledger(whole, [_person(db, row) for row in rows])
-
-        return await self._database.look_up(work)
+        return await self._by("use_by_person", since, shown, _person)
 
     async def by_chat(self, since: float, shown: range) -> Ledger:
         """Return what was used in all chats, and those that stand at some places of the list by themselves."""
+        return await self._by("use_by_chat", since, shown, _chat)
+
+    async def _by(
+        self, query: str, since: float, shown: range, named: Callable[[Work, sqlite3.Row], Subject]
+    ) -> Ledger:
+        where: dict[str, Value] = {"since": since, "skip": shown.start, "most": len(shown)}
 
         def work(db: Work) -> Ledger:
-            whole, *rows = db.all("use_by_chat", since=since, skip=shown.start, most=len(shown))
-            return _ledger(whole, [_chat(db, row) for row in rows])
+            whole, *rows = db.all(query, **where)
+            return Ledger(
+                whole=_use(whole), count=whole["subjects"], shown=tuple(named(db, row) for row in rows)
+            )
 
         return await self._database.look_up(work)
 
@@ -109,10 +112,6 @@ def _use(row: sqlite3.Row) -> Use:
     costs = [Money(row[name], name.upper()) for name in ("usd", "cny") if row[name] is not None]
     counts = ("answers", "unpriced", "cache", "prompt", "cached", "completion", "reasoning")
     return Use(**{name: row[name] or 0 for name in counts}, costs=tuple(costs))
-
-
-def _ledger(whole: sqlite3.Row, shown: Iterable[Subject]) -> Ledger:
-    return Ledger(whole=_use(whole), count=whole["subjects"], shown=tuple(shown))
 
 
 def _person(db: Work, row: sqlite3.Row) -> Subject:

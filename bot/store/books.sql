@@ -44,6 +44,7 @@ SELECT * FROM (
 );
 
 -- name: use_by_chat
+-- As above, of chats. A statement of its own: each is grouped in the order of its index, and nothing has to be sorted.
 WITH each AS MATERIALIZED (
   SELECT source, chat AS subject,
          COUNT(DISTINCT CASE purpose WHEN 'answer' THEN COALESCE(turn_id, -id) END) AS answers,
